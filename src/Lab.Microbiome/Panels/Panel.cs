@@ -1,0 +1,4 @@
+namespace Lab.Microbiome.Panels;
+
+/// <summary>A panel.</summary>
+public sealed record Panel;

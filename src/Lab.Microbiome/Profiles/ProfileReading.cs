@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace Lab.Microbiome.Profiles;
+
+/// <summary>Limits of one upload; past them a problem is reported, never an out-of-memory.</summary>
+public sealed record ProfileLimits
+{
+    /// <summary>Bytes of the decoded content.</summary>
+    public long MaxBytes { get; init; } = 64 * 1024 * 1024;
+    /// <summary>Lines.</summary>
+    public int MaxLines { get; init; } = 500_000;
+    /// <summary>Bytes of a line.</summary>
+    public int MaxLineBytes { get; init; } = 64 * 1024;
+    /// <summary>Levels of a lineage or an indentation.</summary>
+    public int MaxDepth { get; init; } = 64;
+    /// <summary>Problems listed before the list is cut.</summary>
+    public int MaxProblems { get; init; } = 100;
+}
+
+/// <summary>How the sender asked for the content to be read.</summary>
+/// <param name="Format">The declared format, or null to detect it by content.</param>
+/// <param name="AllowIncomplete">Whether a cut or incomplete report is accepted, with a warning.</param>
+public sealed record ProfileReadingOptions(string? Format = null, bool AllowIncomplete = false);
+
+/// <summary>How bad the problems of a refused upload are; the service maps it to a status.</summary>
+public enum ProfileRefusal
+{
+    /// <summary>Readable, but it means nothing usable (422).</summary>
+    Meaning,
+    /// <summary>Not well-formed: broken JSON, broken encoding of the JSON (400).</summary>
+    Malformed,
+    /// <summary>Recognised as something else: HTML, zip, sequence reads (415).</summary>
+    OtherContent,
+    /// <summary>Past a limit (413).</summary>
+    TooLarge,
+}
+
+/// <summary>What reading an upload gave: a profile with warnings, or the problems that it was refused for. Exactly one of
+/// <see cref="Profile"/> and <see cref="Refusal"/> is not null.</summary>
+public sealed record ProfileReading
+{
+    /// <summary>The detected or declared format; null when it was not recognised.</summary>
+    public string? Format { get; init; }
+    /// <summary>The profile, when it was accepted.</summary>
+    public TaxonomicProfile? Profile { get; init; }
+    /// <summary>Why it was refused.</summary>
+    public ProfileRefusal? Refusal { get; init; }
+    /// <summary>The problems, at most <see cref="ProfileLimits.MaxProblems"/>, in the order of the file.</summary>
+    public ImmutableArray<ProfileProblem> Errors { get; init; } = [];
+    /// <summary>True when there were more problems than listed.</summary>
+    public bool Truncated { get; init; }
+    /// <summary>What is remarkable but accepted.</summary>
+    public ImmutableArray<ProfileProblem> Warnings { get; init; } = [];
+}
