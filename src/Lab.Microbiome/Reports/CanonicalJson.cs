@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Lab.Microbiome.Reports;
+
+/// <summary>JSON in the one form of RFC 8785 (JCS): keys sorted by UTF-16 code unit, numbers as ECMAScript prints them, no white space, UTF-8.
+/// Equal values give equal bytes, so a digest over them is stable.</summary>
+public static class CanonicalJson
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Writes a node; null is the JSON <c>null</c>.</summary>
+    /// <returns>The canonical bytes.</returns>
+    /// <exception cref="JsonException">A string holds half a surrogate pair, or a number is not finite.</exception>
+    public static byte[] Write(JsonNode? node)
+    {
+        var output = new StringBuilder();
+        Append(output, node);
+        return Encode(output);
+    }
+
+    /// <summary>Writes an element.</summary>
+    /// <returns>The canonical bytes.</returns>
+    /// <exception cref="JsonException">A key repeats in an object, a string holds half a surrogate pair, or a number is past the largest double.</exception>
+    public static byte[] Write(JsonElement element)
+    {
+        var output = new StringBuilder();
+        Append(output, element);
+        return Encode(output);
+    }
+
+    /// <summary>A number as ECMAScript's <c>Number::toString</c> prints it: <c>0.00001</c>, <c>1e-7</c>, <c>1e+21</c>, and <c>0</c> for -0.</summary>
+    /// <exception cref="JsonException">The number is not finite.</exception>
+    public static string Number(double value)
+    {
+        if (!double.IsFinite(value)) throw new JsonException("JSON has no number that is not finite.");
+        if (value == 0) return "0";
+        // "R" gives the shortest digits that read back as the same double, which is what ECMAScript asks for; only their layout differs.
+        var text = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
+        var exponentAt = text.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = exponentAt < 0 ? text : text[..exponentAt];
+        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var pointAt = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var whole = pointAt < 0 ? mantissa.Length : pointAt;
+        var all = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var significant = all.TrimStart('0');
+        // The value is 0.DIGITS times ten to the power of point.
+        var point = whole + exponent - (all.Length - significant.Length);
+        var digits = significant.TrimEnd('0');
+        return (value < 0 ? "-" : "") + Layout(digits, point);
+    }
+
+    private static string Layout(string digits, int point)
+    {
+        if (point is > 0 and <= 21)
+            return digits.Length <= point ? digits.PadRight(point, '0') : string.Concat(digits.AsSpan(0, point), ".", digits.AsSpan(point));
+        if (point is > -6 and <= 0) return "0." + new string('0', -point) + digits;
+        var exponent = point - 1;
+        var fraction = digits.Length == 1 ? digits : string.Concat(digits.AsSpan(0, 1), ".", digits.AsSpan(1));
+        return string.Create(CultureInfo.InvariantCulture, $"{fraction}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}");
+    }
+
+    private static void Append(StringBuilder output, JsonNode? node)
+    {
+        switch (node)
+        {
+            case null:
+                output.Append("null");
+                break;
+            case JsonObject entries:
+                AppendObject(output, entries.Select(entry => (entry.Key, entry.Value)), Append);
+                break;
+            case JsonArray items:
+                AppendArray(output, items, Append);
+                break;
+            case JsonValue value when value.TryGetValue<string>(out var text):
+                AppendString(output, text);
+                break;
+            case JsonValue value when value.TryGetValue<double>(out var number):
+                output.Append(Number(number));
+                break;
+            default:
+                Append(output, JsonSerializer.SerializeToElement(node));
+                break;
+        }
+    }
+
+    private static void Append(StringBuilder output, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                AppendObject(output, element.EnumerateObject().Select(property => (Unescaped(() => property.Name), property.Value)), Append);
+                break;
+            case JsonValueKind.Array:
+                AppendArray(output, element.EnumerateArray(), Append);
+                break;
+            case JsonValueKind.String:
+                AppendString(output, Unescaped(() => element.GetString()!));
+                break;
+            case JsonValueKind.Number:
+                output.Append(Number(element.GetDouble()));
+                break;
+            case JsonValueKind.True:
+                output.Append("true");
+                break;
+            case JsonValueKind.False:
+                output.Append("false");
+                break;
+            case JsonValueKind.Null:
+                output.Append("null");
+                break;
+            default:
+                throw new JsonException("There is no value to write.");
+        }
+    }
+
+    private static void AppendObject<T>(StringBuilder output, IEnumerable<(string Key, T Value)> entries, Action<StringBuilder, T> append)
+    {
+        var sorted = entries.ToArray();
+        Array.Sort(sorted, (left, right) => string.CompareOrdinal(left.Key, right.Key));
+        output.Append('{');
+        for (var i = 0; i < sorted.Length; i++)
+        {
+            if (i > 0)
+            {
+                if (sorted[i].Key == sorted[i - 1].Key) throw new JsonException("A key repeats in an object.");
+                output.Append(',');
+            }
+            AppendString(output, sorted[i].Key);
+            output.Append(':');
+            append(output, sorted[i].Value);
+        }
+        output.Append('}');
+    }
+
+    private static void AppendArray<T>(StringBuilder output, IEnumerable<T> items, Action<StringBuilder, T> append)
+    {
+        output.Append('[');
+        var first = true;
+        foreach (var item in items)
+        {
+            if (!first) output.Append(',');
+            first = false;
+            append(output, item);
+        }
+        output.Append(']');
+    }
+
+    private static void AppendString(StringBuilder output, string text)
+    {
+        output.Append('"');
+        foreach (var unit in text)
+        {
+            switch (unit)
+            {
+                case '"': output.Append("\\\""); break;
+                case '\\': output.Append("\\\\"); break;
+                case '\b': output.Append("\\b"); break;
+                case '\t': output.Append("\\t"); break;
+                case '\n': output.Append("\\n"); break;
+                case '\f': output.Append("\\f"); break;
+                case '\r': output.Append("\\r"); break;
+                case < ' ': output.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}"); break;
+                default: output.Append(unit); break;
+            }
+        }
+        output.Append('"');
+    }
+
+    // System.Text.Json refuses half a surrogate pair only when the text is asked for, and with another exception.
+    private static string Unescaped(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("A string holds half a surrogate pair.", exception);
+        }
+    }
+
+    private static byte[] Encode(StringBuilder output)
+    {
+        try
+        {
+            return Strict.GetBytes(output.ToString());
+        }
+        catch (EncoderFallbackException exception)
+        {
+            throw new JsonException("A string holds half a surrogate pair.", exception);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Lab.Microbiome.Reports;
+
+/// <summary>Decimal rounding of reported numbers: two machines that differ in the last bit of a logarithm still report the same.</summary>
+public static class Significant
+{
+    /// <summary>Rounds to a number of significant decimal digits, from the exact decimal value of the double; a tie goes away from 0.</summary>
+    /// <param name="value">A finite number.</param>
+    /// <param name="digits">Significant digits, 1 to 15.</param>
+    /// <returns>The double nearest to the rounded decimal, which prints with at most that many digits; never -0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite, rounds past the largest double, or the digits are outside 1 to 15.</exception>
+    public static double Round(double value, int digits = 6)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(digits, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(digits, 15);
+        if (value == 0) return 0;
+        var rounded = double.IsFinite(value)
+            ? double.Parse(value.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            : value;
+        return double.IsFinite(rounded) ? rounded : throw new ArgumentOutOfRangeException(nameof(value), value, "Must be finite.");
+    }
+}
