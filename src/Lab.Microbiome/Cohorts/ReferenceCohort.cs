@@ -1,4 +1,137 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Lab.Microbiome.Profiles;
+using Lab.Microbiome.Taxonomy;
+
 namespace Lab.Microbiome.Cohorts;
 
-/// <summary>A reference cohort.</summary>
-public sealed record ReferenceCohort;
+/// <summary>One measured thing of a cohort.</summary>
+/// <param name="Kind">taxon, metric, ratio or guild.</param>
+/// <param name="Id">The taxid of a taxon (empty where it has none), else the id.</param>
+/// <param name="Rank">Of a taxon, or the rank at which a metric was computed; none elsewhere.</param>
+/// <param name="Name">The name of a taxon, else the id.</param>
+/// <param name="Prevalence">The share of the cohort with a value above 0 (defined, for ratios), 0 to 1.</param>
+/// <param name="Distribution">Fractions of 0..1 for taxa and guilds, zeros included; for ratios over those for whom it is defined.</param>
+public sealed record CohortEntry(string Kind, string Id, TaxonomicRank Rank, string Name, double Prevalence, Quantiles Distribution);
+
+/// <summary>Healthy people measured by one method: the only thing that a person may be compared with who was measured by the same.</summary>
+public sealed record ReferenceCohort
+{
+    private FrozenDictionary<string, CohortEntry> index = FrozenDictionary<string, CohortEntry>.Empty;
+
+    /// <summary>e.g. <c>western-shotgun</c>.</summary>
+    public required string Id { get; init; }
+    /// <summary>1, 2, ….</summary>
+    public required int Version { get; init; }
+    /// <summary>How many people.</summary>
+    public required int N { get; init; }
+    /// <summary>Who they are, e.g. <c>healthy Western adults</c>; in both languages, in words that fit a sentence.</summary>
+    public required Panels.BilingualText Population { get; init; }
+    /// <summary>Shotgun or amplicon.</summary>
+    public required Platform Platform { get; init; }
+    /// <summary>The amplified region; null for shotgun.</summary>
+    public required string? Region { get; init; }
+    /// <summary>The profiler with its major version.</summary>
+    public required string Profiler { get; init; }
+    /// <summary>The family of its database.</summary>
+    public required string DatabaseFamily { get; init; }
+    /// <summary>Where the figures come from.</summary>
+    public required string Source { get; init; }
+    /// <summary>The publication.</summary>
+    public required string Doi { get; init; }
+    /// <summary>The licence of the source, and why these figures may be shipped.</summary>
+    public required string Licence { get; init; }
+    /// <summary>What to know of them.</summary>
+    public required string Note { get; init; }
+    /// <summary>All that was measured.</summary>
+    public required ImmutableArray<CohortEntry> Entries { get; init; }
+    /// <summary>SHA-256 of the file, lower-case hex.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>e.g. <c>western-shotgun@1</c>.</summary>
+    public string Ref => $"{Id}@{Version}";
+
+    /// <summary>The cohorts that ship with Lab; of two that fit equally well, the first is taken.</summary>
+    public static ImmutableArray<ReferenceCohort> Shipped { get; } =
+        [Read("western-shotgun@1.tsv"), Read("chinese-shotgun@1.tsv"), Read("benelux-16s@1.tsv"), Read("us-16s@1.tsv")];
+
+    /// <summary>By <c>id@version</c>, or by id alone its newest version; null when there is none.</summary>
+    public static ReferenceCohort? Find(string reference) => Shipped.LastOrDefault(c => c.Ref == reference || c.Id == reference);
+
+    /// <summary>The metric, ratio or guild; null when the cohort has none.</summary>
+    public CohortEntry? Find(string kind, string id) => index.GetValueOrDefault($"{kind}:{id}");
+
+    /// <summary>The taxon of a row: by taxid, else by rank and name; null when the cohort has none.</summary>
+    public CohortEntry? Find(ProfileTaxon row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return (row.Taxid is { } taxid ? index.GetValueOrDefault(Key(taxid.ToString(CultureInfo.InvariantCulture), row.Rank)) : null)
+            ?? index.GetValueOrDefault(Key(row.Name, row.Rank));
+    }
+
+    /// <summary>Reads a cohort file; docs/data-sources.md describes the format.</summary>
+    /// <exception cref="InvalidDataException">The file is not of the format.</exception>
+    public static ReferenceCohort Read(byte[] file)
+    {
+        var head = new Dictionary<string, string>();
+        var entries = ImmutableArray.CreateBuilder<CohortEntry>();
+        using var reader = new StreamReader(new MemoryStream(file));
+        ImmutableArray<double> levels = [];
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith("# ", StringComparison.Ordinal))
+            {
+                var colon = line.IndexOf(": ", StringComparison.Ordinal);
+                head[line[2..colon]] = line[(colon + 2)..];
+                continue;
+            }
+            var cells = line.Split('\t');
+            if (cells[0] == "kind") levels = [.. cells[5..].Select(Number)];
+            else entries.Add(new(cells[0], cells[1], Enum.Parse<TaxonomicRank>(cells[2], ignoreCase: true), cells[3], Number(cells[4]), new(levels, [.. cells[5..].Select(Number)])));
+        }
+        string Text(string key) => head.TryGetValue(key, out var value) ? value : throw new InvalidDataException($"The cohort file has no '{key}'.");
+        var index = new Dictionary<string, CohortEntry>();
+        foreach (var entry in entries)
+        {
+            if (entry.Kind != "taxon") index[$"{entry.Kind}:{entry.Id}"] = entry;
+            else
+            {
+                // Two clades of one taxid (or name and rank) cannot be told apart later: the first, which is the more prevalent, stands.
+                if (entry.Id.Length > 0) index.TryAdd(Key(entry.Id, entry.Rank), entry);
+                index.TryAdd(Key(entry.Name, entry.Rank), entry);
+            }
+        }
+        return new ReferenceCohort
+        {
+            Id = Text("id"),
+            Version = int.Parse(Text("version"), CultureInfo.InvariantCulture),
+            N = int.Parse(Text("n"), CultureInfo.InvariantCulture),
+            Population = new(Text("population-en"), Text("population-nl")),
+            Platform = Enum.Parse<Platform>(Text("platform"), ignoreCase: true),
+            Region = Text("region") is "-" ? null : Text("region"),
+            Profiler = Text("profiler"),
+            DatabaseFamily = Text("database-family"),
+            Source = Text("source"),
+            Doi = Text("doi"),
+            Licence = Text("licence"),
+            Note = Text("note"),
+            Entries = entries.ToImmutable(),
+            Digest = Convert.ToHexStringLower(SHA256.HashData(file)),
+            index = index.ToFrozenDictionary(),
+        };
+    }
+
+    private static string Key(string idOrName, TaxonomicRank rank) => $"{rank}:{idOrName}";
+
+    private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static ReferenceCohort Read(string name)
+    {
+        using var stream = typeof(ReferenceCohort).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not embedded.");
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return Read(copy.ToArray());
+    }
+}

@@ -7,6 +7,9 @@ public static class AlphaDiversity
     /// <summary>The two-sided 95 % quantile of the normal distribution.</summary>
     internal const double Z95 = 1.959963984540054;
 
+    // As the published equations have it; the difference is in the fifth digit.
+    private const double PublishedZ = 1.96;
+
     /// <summary>Observed taxa, S: how many have a count above 0. Range 0 upwards; grows with depth.</summary>
     public static int Observed(Counts counts) => counts.Observed;
 
@@ -53,7 +56,7 @@ public static class AlphaDiversity
     }
 
     /// <summary>The 95 % interval of <see cref="Chao1"/> (doi:10.2307/2531532; EstimateS eqs. 5-8, 13 and 14; the form of scikit-bio's
-    /// <c>chao1_ci</c>). Never below S; S to S when the estimate is S and there are singletons; null for no taxa.</summary>
+    /// <c>chao1_ci</c>, with their quantile of 1.96). Never below S; S to S when the estimate is S and there are singletons; null for no taxa.</summary>
     public static Interval? Chao1Interval(Counts counts)
     {
         if (counts.Observed == 0) return null;
@@ -63,7 +66,7 @@ public static class AlphaDiversity
         {
             var unseen = Math.Exp(-counts.Total / observed);
             var centre = observed / (1 - unseen);
-            var half = Z95 * Math.Sqrt(observed * unseen / (1 - unseen));
+            var half = PublishedZ * Math.Sqrt(observed * unseen / (1 - unseen));
             return new Interval(Math.Max(observed, centre - half), centre + half);
         }
         var beyond = chao - observed;
@@ -74,7 +77,7 @@ public static class AlphaDiversity
             : f1 * (f1 - 1) / (2 * (f2 + 1))
               + f1 * spread * spread / (4 * (f2 + 1) * (f2 + 1))
               + f1 * f1 * f2 * (f1 - 1) * (f1 - 1) / (4 * (f2 + 1) * (f2 + 1) * (f2 + 1) * (f2 + 1));
-        var factor = Math.Exp(Z95 * Math.Sqrt(Math.Log(1 + variance / (beyond * beyond))));
+        var factor = Math.Exp(PublishedZ * Math.Sqrt(Math.Log(1 + variance / (beyond * beyond))));
         return new Interval(observed + beyond / factor, observed + beyond * factor);
     }
 

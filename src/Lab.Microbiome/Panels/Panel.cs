@@ -1,4 +1,94 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
 namespace Lab.Microbiome.Panels;
 
-/// <summary>A panel.</summary>
-public sealed record Panel;
+/// <summary>A taxon that a panel names: by taxid, and by name where the taxid of a row is not known.</summary>
+/// <param name="Taxid">NCBI taxid; null where only the name is certain.</param>
+/// <param name="Name">The current name.</param>
+public sealed record PanelTaxon(long? Taxid, string Name);
+
+/// <summary>A text in the languages of a report.</summary>
+/// <param name="En">English.</param>
+/// <param name="Nl">Dutch.</param>
+public sealed record BilingualText(string En, string Nl);
+
+/// <summary>Taxa that are summed because of what they are known to do. A sum of taxa is not a measured metabolite.</summary>
+/// <param name="Id">e.g. <c>butyrate-producers</c>.</param>
+/// <param name="Members">Clades; a member below another counts once.</param>
+/// <param name="Excluded">Clades below a member that do not count.</param>
+/// <param name="Evidence">low, moderate or high.</param>
+/// <param name="Citations">Sources, as <c>doi:…</c>.</param>
+public sealed record Guild(string Id, ImmutableArray<PanelTaxon> Members, ImmutableArray<PanelTaxon> Excluded, string Evidence, ImmutableArray<string> Citations);
+
+/// <summary>A ratio of two sums of clades; without a denominator, a share of everything classified.</summary>
+/// <param name="Id">e.g. <c>firmicutes-bacteroidetes</c>.</param>
+/// <param name="Numerator">Clades above the line.</param>
+/// <param name="Denominator">Clades below it; empty for a share.</param>
+/// <param name="Caveats">What a reader must know, as codes.</param>
+/// <param name="Citations">Sources, as <c>doi:…</c>.</param>
+public sealed record Ratio(string Id, ImmutableArray<PanelTaxon> Numerator, ImmutableArray<PanelTaxon> Denominator, ImmutableArray<string> Caveats, ImmutableArray<string> Citations);
+
+/// <summary>When a finding is made: a value outside p2.5 to p97.5 of a cohort, and above a floor.</summary>
+/// <param name="Code">The finding's code.</param>
+/// <param name="Kind">What is looked at: metric, guild, taxon (a sum of clades), ratio, or genera.</param>
+/// <param name="Subject">The id of the metric, guild, ratio, or of the sum itself.</param>
+/// <param name="Direction">high, low, either, or absent.</param>
+/// <param name="MaxSeverity">info, low, moderate or high: never above it.</param>
+/// <param name="Evidence">low, moderate or high.</param>
+/// <param name="Citations">Sources, as <c>doi:…</c>.</param>
+/// <param name="Text">What is said, with <c>{value} {bound} {n} {population} {taxon} {taxa} {rank}</c> filled in.</param>
+/// <param name="Members">The clades of a taxon rule.</param>
+/// <param name="OtherMethodMembers">Read instead where the cohort was measured by another profiler: the genus of a species.</param>
+/// <param name="Floor">Fraction below which a high value is no finding.</param>
+/// <param name="NeedsFungi">Whether the assay must be able to see fungi.</param>
+public sealed record Rule(string Code, string Kind, string Subject, string Direction, string MaxSeverity, string Evidence, ImmutableArray<string> Citations, BilingualText Text,
+    ImmutableArray<PanelTaxon> Members = default, ImmutableArray<PanelTaxon> OtherMethodMembers = default, double Floor = 0, bool NeedsFungi = false);
+
+/// <summary>A notice that a report can carry.</summary>
+/// <param name="Code">e.g. <c>not-a-diagnosis</c>.</param>
+/// <param name="Text">Both languages.</param>
+public sealed record NoticeText(string Code, BilingualText Text);
+
+/// <summary>Guilds, ratios, rules and texts as data. A published version never changes.</summary>
+public sealed record Panel
+{
+    /// <summary>e.g. <c>gut-core</c>.</summary>
+    public required string Id { get; init; }
+    /// <summary>1, 2, ….</summary>
+    public required int Version { get; init; }
+    /// <summary>The licence of the data.</summary>
+    public required string License { get; init; }
+    /// <summary>What it is for.</summary>
+    public required string Description { get; init; }
+    /// <summary>Never a finding: above the floor they give the notice <c>confirm-by-culture-or-pcr</c>.</summary>
+    public required ImmutableArray<PanelTaxon> Confirm { get; init; }
+    /// <summary>Genera that come with reagents rather than from a person.</summary>
+    public required ImmutableArray<PanelTaxon> ReagentGenera { get; init; }
+    /// <summary>The guilds.</summary>
+    public required ImmutableArray<Guild> Guilds { get; init; }
+    /// <summary>The ratios.</summary>
+    public required ImmutableArray<Ratio> Ratios { get; init; }
+    /// <summary>The rules, in the order of evaluation.</summary>
+    public required ImmutableArray<Rule> Rules { get; init; }
+    /// <summary>The notices.</summary>
+    public required ImmutableArray<NoticeText> Notices { get; init; }
+
+    /// <summary>e.g. <c>gut-core@1</c>.</summary>
+    public string Ref => $"{Id}@{Version}";
+
+    /// <summary>The panels that ship with Lab.</summary>
+    public static ImmutableArray<Panel> Shipped { get; } = [Read("gut-core@1.json")];
+
+    /// <summary>The panel of an analysis that names none.</summary>
+    public static Panel Default => Shipped[0];
+
+    /// <summary>By <c>id@version</c>, or by id alone its newest version; null when there is none.</summary>
+    public static Panel? Find(string reference) => Shipped.LastOrDefault(p => p.Ref == reference || p.Id == reference);
+
+    private static Panel Read(string file)
+    {
+        using var stream = typeof(Panel).Assembly.GetManifestResourceStream(file) ?? throw new InvalidOperationException($"{file} is not embedded.");
+        return JsonSerializer.Deserialize<Panel>(stream, JsonSerializerOptions.Web)!;
+    }
+}

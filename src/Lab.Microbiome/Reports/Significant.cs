@@ -5,7 +5,7 @@ namespace Lab.Microbiome.Reports;
 /// <summary>Decimal rounding of reported numbers: two machines that differ in the last bit of a logarithm still report the same.</summary>
 public static class Significant
 {
-    /// <summary>Rounds to a number of significant decimal digits, from the exact decimal value of the double; a tie goes away from 0.</summary>
+    /// <summary>Rounds to a number of significant decimal digits, from the exact decimal value of the double; a tie goes to the even digit.</summary>
     /// <param name="value">A finite number.</param>
     /// <param name="digits">Significant digits, 1 to 15.</param>
     /// <returns>The double nearest to the rounded decimal, which prints with at most that many digits; never -0.</returns>
@@ -15,8 +15,9 @@ public static class Significant
         ArgumentOutOfRangeException.ThrowIfLessThan(digits, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(digits, 15);
         if (value == 0) return 0;
+        var form = "E" + (digits - 1).ToString(CultureInfo.InvariantCulture);
         var rounded = double.IsFinite(value)
-            ? double.Parse(value.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            ? double.Parse(value.ToString(form, CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture)
             : value;
         return double.IsFinite(rounded) ? rounded : throw new ArgumentOutOfRangeException(nameof(value), value, "Must be finite.");
     }

@@ -12,7 +12,8 @@ public readonly record struct LineageLevel(TaxonomicRank Rank, string Name);
 public static class LineageText
 {
     private static readonly string[] EmptyNames =
-        ["", "na", "n a", "nan", "none", "unclassified", "uncultured", "unassigned", "unidentified", "unknown", "metagenome", "gut metagenome", "human gut metagenome",
+        ["", "na", "n a", "nan", "none", "unclassified", "uncultured", "unassigned", "unidentified", "unknown", "metagenome", "gut metagenome",
+            "human gut metagenome",
          "ambiguous taxa", "uncultured bacterium", "uncultured organism", "incertae sedis", "environmental samples"];
 
     /// <summary>The prefix of a rank, e.g. <c>p__</c>; empty for <see cref="TaxonomicRank.None"/>.</summary>
@@ -68,7 +69,8 @@ public static class LineageText
         return new LineageLevel(rank, IsEmpty(name) ? "" : name);
     }
 
-    /// <summary>The name as it is compared: lower case, brackets, quotes and <i>Candidatus</i> left out, everything but letters and digits a single blank.</summary>
+    /// <summary>The name as it is compared: lower case, brackets, quotes and <i>Candidatus</i> left out, everything but letters and digits a single
+    /// blank.</summary>
     public static string Key(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -94,7 +96,8 @@ public static class LineageText
         return text.StartsWith("candidatus ", StringComparison.Ordinal) ? text["candidatus ".Length..] : text;
     }
 
-    /// <summary>A name as people write it: underscores are blanks, outer blanks are gone. Brackets and <i>Candidatus</i> stay, for they mean something to a reader.</summary>
+    /// <summary>A name as people write it: underscores are blanks, outer blanks are gone. Brackets and <i>Candidatus</i> stay, for they mean something to a
+    /// reader.</summary>
     public static string Display(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -83,7 +83,8 @@ public sealed class TaxonomyRelease
         return lineage.ToImmutable();
     }
 
-    /// <summary>The lineage as text, e.g. <c>d__Bacteria;p__Bacillota;…;s__Faecalibacterium prausnitzii</c>; empty for a taxid that is not in the release.</summary>
+    /// <summary>The lineage as text, e.g. <c>d__Bacteria;p__Bacillota;…;s__Faecalibacterium prausnitzii</c>; empty for a taxid that is not in the
+    /// release.</summary>
     public string LineageString(long taxid)
     {
         var text = new StringBuilder();

@@ -41,7 +41,8 @@ public static class WellKnownRoots
 
     private static readonly FrozenDictionary<long, OrganismGroup> ByTaxid = Roots.ToFrozenDictionary(r => r.Taxid, r => r.Group);
     private static readonly FrozenDictionary<string, OrganismGroup> ByName = Roots.ToFrozenDictionary(r => LineageText.Key(r.Name), r => r.Group);
-    private static readonly string[] VirusEndings = ["virus", "viruses", "phage", "viridae", "virinae", "virales", "viricetes", "viricota", "virites", "viroid", "viria", "virae"];
+    private static readonly string[] VirusEndings = ["virus", "viruses", "phage", "viridae", "virinae", "virales", "viricetes", "viricota", "virites",
+        "viroid", "viria", "virae"];
 
     /// <summary>The group of this very taxid, or null when it is none of the roots.</summary>
     public static OrganismGroup? GroupOf(long taxid) => ByTaxid.TryGetValue(taxid, out var group) ? group : null;

@@ -1,3 +1,4 @@
+#:property RestorePackagesWithLockFile=false
 // Makes ../gut-taxonomy.tsv from two tables of published facts (NCBI taxonomy ids, names, ranks and parents; nomenclature changes).
 //   dotnet run taxonomy.cs -- <folder with gut_taxonomy.tsv and nomenclature_changes.tsv> [<output file>]
 // The output is sorted by rank and taxid, so that the same input gives the same bytes.
@@ -50,6 +51,12 @@ foreach (var (taxid, name) in new (long, string)[] { (1760, "Actinobacteria"), (
     }
 }
 
+// The class that NCBI raised to a phylum, keeping its id.
+nodes[29547].Other.Add("Campylobacterota");
+
+// GTDB's spelling of a phylum.
+nodes[201174].Other.Add("Actinobacteriota");
+
 foreach (var row in Rows("nomenclature_changes.tsv").Where(r => r["ncbi_taxid"].Length > 0).Reverse())
 {
     var node = nodes[Id(row["ncbi_taxid"])];
@@ -61,10 +68,10 @@ using var writer = new StreamWriter(output) { NewLine = "\n" };
 writer.WriteLine("# format: tab-separated, UTF-8, '# key: value' lines first, then one header line and one line a taxon; parent is empty for a domain");
 writer.WriteLine("# format-version: 1");
 writer.WriteLine("# release: gut-2026-11");
-writer.WriteLine("# columns: NCBI taxid; rank; current name; parent's taxid; every other name it is or was known by, '|'-separated, the best known first; source");
+writer.WriteLine("# columns: NCBI taxid; rank; current name; parent's taxid; former and other names, '|'-separated, the best known first; source");
 writer.WriteLine($"# source {Slice}: NCBI taxonomy of October 2022 (public domain) as tabled by curatedMetagenomicData, R/sysdata.rda");
 writer.WriteLine($"# source {Ours}: taxid, name and parent from the NCBI taxonomy, entered by hand");
-writer.WriteLine("# names: ICNP changes of phyla (doi:10.1099/ijsem.0.005056), Lactobacillaceae (doi:10.1099/ijsem.0.004107, lactotax 2025-04), and single papers");
+writer.WriteLine("# names: phyla (doi:10.1099/ijsem.0.005056), Lactobacillaceae (doi:10.1099/ijsem.0.004107, lactotax 2025-04), single papers");
 writer.WriteLine("# left-out: names of a part of a taxon or of two taxa together ('Escherichia/Shigella', 'Veillonellaceae (Negativicutes)')");
 writer.WriteLine("# licence: facts; this compilation Apache-2.0");
 writer.WriteLine("# date: 2026-11-24");

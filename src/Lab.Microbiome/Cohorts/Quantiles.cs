@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace Lab.Microbiome.Cohorts;
+
+/// <summary>The distribution of one measured thing in a cohort, by its quantiles.</summary>
+/// <param name="Levels">Rising, from 0 to 1; of the whole cohort.</param>
+/// <param name="Values">The quantile at each level; never falling.</param>
+public sealed record Quantiles(ImmutableArray<double> Levels, ImmutableArray<double> Values)
+{
+    /// <summary>The quantile at a level that the cohort states, or interpolated between two.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the levels of the cohort.</exception>
+    public double At(double level)
+    {
+        for (var i = 0; i < Levels.Length; i++)
+        {
+            if (Math.Abs(Levels[i] - level) < 1e-9) return Values[i];
+            if (Levels[i] > level && i > 0) return Values[i - 1] + (Values[i] - Values[i - 1]) * (level - Levels[i - 1]) / (Levels[i] - Levels[i - 1]);
+        }
+        throw new ArgumentOutOfRangeException(nameof(level), level, "The cohort has no such quantile.");
+    }
+
+    /// <summary>Which percentage of the cohort lies below <paramref name="value"/>, 0 to 100: interpolated, and the middle of the run where many share it.
+    /// Beyond the outermost quantiles it is the outermost level.</summary>
+    public double Percentile(double value)
+    {
+        if (value < Values[0]) return 100 * Levels[0];
+        if (value > Values[^1]) return 100 * Levels[^1];
+        var first = 0;
+        while (Values[first] < value) first++;
+        var last = first;
+        while (last + 1 < Values.Length && Values[last + 1] <= value) last++;
+        if (Values[first] == value) return 50 * (Levels[first] + Levels[last]);
+        return 100 * (Levels[first - 1] + (Levels[first] - Levels[first - 1]) * (value - Values[first - 1]) / (Values[first] - Values[first - 1]));
+    }
+
+    /// <summary>Quantiles of observations at the given levels, linear between order statistics (Hyndman and Fan type 7, as NumPy and R compute them by default).</summary>
+    /// <exception cref="ArgumentException">No observations.</exception>
+    public static Quantiles Of(IEnumerable<double> observations, ImmutableArray<double> levels)
+    {
+        var sorted = observations.Order().ToArray();
+        if (sorted.Length == 0) throw new ArgumentException("No observations.", nameof(observations));
+        return new(levels, [.. levels.Select(level =>
+        {
+            var position = level * (sorted.Length - 1);
+            var below = Math.Min((int)position, sorted.Length - 1);
+            var above = Math.Min(below + 1, sorted.Length - 1);
+            return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+        })]);
+    }
+}

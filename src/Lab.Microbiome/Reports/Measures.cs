@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Lab.Microbiome.Diversity;
+using Lab.Microbiome.Panels;
+using Lab.Microbiome.Profiles;
+using Lab.Microbiome.Taxonomy;
+
+namespace Lab.Microbiome.Reports;
+
+/// <summary>All that is measured of a profile, by the one rule that reports and cohorts share. Fractions are of what is classified as Bacteria, Archaea or Fungi.</summary>
+public sealed class Measures
+{
+    /// <summary>The metrics of every report, in its order.</summary>
+    public static readonly ImmutableArray<string> Metrics =
+        ["observed", "shannon", "simpson", "inverse-simpson", "pielou", "berger-parker", "chao1", "goods-coverage", "fisher-alpha"];
+
+    private readonly Composition composition;
+
+    /// <summary>Measures a profile; <paramref name="lowestRank"/> is the lowest rank that its assay resolves.</summary>
+    public Measures(TaxonomicProfile profile, TaxonomicRank lowestRank)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        Profile = profile;
+        composition = new Composition(profile);
+        LowestRank = lowestRank;
+        var lowest = composition.RowsAt(lowestRank).Where(r => r.Clade > 0).ToArray();
+        Shares = RelativeAbundances.From(lowest.Select(r => r.Clade));
+        Counts = profile.HasCounts ? Counts.FromWholeNumbers(lowest.Select(r => r.Clade)) : null;
+    }
+
+    /// <summary>The profile.</summary>
+    public TaxonomicProfile Profile { get; }
+
+    /// <summary>The rank of diversity.</summary>
+    public TaxonomicRank LowestRank { get; }
+
+    /// <summary>The rows and fractions.</summary>
+    public Composition Composition => composition;
+
+    /// <summary>Relative abundances at the lowest rank, renormalised to it.</summary>
+    public RelativeAbundances Shares { get; }
+
+    /// <summary>Read counts at the lowest rank; null where the file has none.</summary>
+    public Counts? Counts { get; }
+
+    /// <summary>Classified reads of Bacteria, Archaea and Fungi; null where the file has no counts.</summary>
+    public long? ClassifiedReads => Profile.HasCounts ? (long)composition.Denominator : null;
+
+    /// <summary>A metric, where it is defined for these numbers; null also for metrics that need counts where there are none.</summary>
+    public double? Metric(string metric) => metric switch
+    {
+        "observed" => Shares.Observed,
+        "shannon" => AlphaDiversity.Shannon(Shares),
+        "simpson" => AlphaDiversity.Simpson(Shares),
+        "inverse-simpson" => AlphaDiversity.InverseSimpson(Shares),
+        "pielou" => AlphaDiversity.Pielou(Shares),
+        "berger-parker" => AlphaDiversity.BergerParker(Shares),
+        "chao1" => Counts is null ? null : AlphaDiversity.Chao1(Counts),
+        "goods-coverage" => Counts is null ? null : AlphaDiversity.GoodsCoverage(Counts),
+        "fisher-alpha" => Counts is null ? null : AlphaDiversity.FisherAlpha(Counts),
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
+    };
+
+    /// <summary>The 95 % interval of a metric by counting error; null without counts or where none is defined.</summary>
+    public Interval? MetricInterval(string metric) => Counts is null ? null : metric switch
+    {
+        "shannon" => Intervals.Shannon(Counts),
+        "simpson" => Intervals.Simpson(Counts),
+        "chao1" => AlphaDiversity.Chao1Interval(Counts),
+        _ => null,
+    };
+
+    /// <summary>The sum of some clades.</summary>
+    public CladeSum Sum(ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default) => CladeSum.Of(Profile, members, excluded);
+
+    /// <summary>A sum as a fraction of 0..1.</summary>
+    public double Fraction(CladeSum sum)
+    {
+        ArgumentNullException.ThrowIfNull(sum);
+        return composition.Denominator > 0 ? Math.Min(1, sum.Value / composition.Denominator) : 0;
+    }
+
+    /// <summary>Both sides of a ratio, as fractions; the lower side of a share is 1.</summary>
+    public (double Numerator, double Denominator) Sides(Ratio ratio)
+    {
+        ArgumentNullException.ThrowIfNull(ratio);
+        return (Fraction(Sum(ratio.Numerator)), ratio.Denominator.IsEmpty ? 1 : Fraction(Sum(ratio.Denominator)));
+    }
+}

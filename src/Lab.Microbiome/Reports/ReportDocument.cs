@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Lab.Microbiome.Reports;
+
+/// <summary>Why a version of a report was made.</summary>
+/// <param name="Code">new-profile, sample-changed, re-interpreted, ….</param>
+/// <param name="Reason">The reason code of an amendment or withdrawal.</param>
+/// <param name="Note">Free text of the person who signed.</param>
+public sealed record ReportReason(string Code, string? Reason, string? Note);
+
+/// <summary>What surrounds a report's content: its identity, status and sample.</summary>
+public sealed record ReportEnvelope
+{
+    /// <summary>The version's own id.</summary>
+    public required Guid Id { get; init; }
+    /// <summary>1, 2, … in its series.</summary>
+    public required int Version { get; init; }
+    /// <summary>preliminary, final, amended, corrected or entered-in-error.</summary>
+    public required string Status { get; init; }
+    /// <summary>UTC, whole milliseconds.</summary>
+    public required DateTimeOffset IssuedAt { get; init; }
+    /// <summary>The version released before it.</summary>
+    public Guid? Replaces { get; init; }
+    /// <summary>Why it was made; null for the first.</summary>
+    public ReportReason? Because { get; init; }
+    /// <summary>The sample's accession; null for a preview.</summary>
+    public string? Accession { get; init; }
+    /// <summary>The lab's pseudonym.</summary>
+    public string? Subject { get; init; }
+    /// <summary>When the specimen was taken.</summary>
+    public DateTimeOffset? CollectedAt { get; init; }
+    /// <summary>When the lab received it.</summary>
+    public DateTimeOffset? ReceivedAt { get; init; }
+}
+
+/// <summary>The bytes of a report: JSON with the members in the order of the contract, numbers rounded to six significant digits.</summary>
+public static class ReportDocument
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new SixDigits() },
+    };
+
+    /// <summary>The whole document, UTF-8.</summary>
+    public static byte[] Write(ReportEnvelope envelope, ReportContent content)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        ArgumentNullException.ThrowIfNull(content);
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", envelope.Id);
+            json.WriteNumber("version", envelope.Version);
+            json.WriteString("status", envelope.Status);
+            json.WriteString("issuedAt", Time(envelope.IssuedAt));
+            if (envelope.Replaces is { } replaces) json.WriteString("replaces", replaces);
+            else json.WriteNull("replaces");
+            json.WritePropertyName("because");
+            JsonSerializer.Serialize(json, envelope.Because, Options);
+            json.WriteStartObject("sample");
+            json.WriteString("accession", envelope.Accession);
+            json.WriteString("subject", envelope.Subject);
+            json.WriteString("collectedAt", envelope.CollectedAt is { } collected ? Time(collected) : null);
+            json.WriteString("receivedAt", envelope.ReceivedAt is { } received ? Time(received) : null);
+            json.WriteEndObject();
+            foreach (var (name, value) in Content(content))
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(value!.ToJsonString(Options), skipInputValidation: true);
+            }
+            json.WriteString("digest", content.Digest);
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>The first 16 hex digits of the SHA-256 of a document.</summary>
+    public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
+
+    internal static string Digest(ReportContent content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(Content(content))));
+
+    private static JsonObject Content(ReportContent content) => JsonSerializer.SerializeToNode(content, Options)!.AsObject();
+
+    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
+
+    private sealed class SixDigits : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+        // Counts are whole and stay exact; anything else is known to six digits at the very best.
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(Encoding.ASCII.GetBytes(CanonicalJson.Number(value == Math.Truncate(value) && Math.Abs(value) < 1L << 53 ? value : Significant.Round(value))));
+    }
+}

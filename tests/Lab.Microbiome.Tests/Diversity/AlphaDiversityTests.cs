@@ -1,0 +1,204 @@
+using CsCheck;
+using Lab.Microbiome.Diversity;
+using Xunit;
+
+namespace Lab.Microbiome.Tests.Diversity;
+
+public sealed class AlphaDiversityTests
+{
+    // Tree counts of two plots of Barro Colorado Island (doi:10.1126/science.1066854) as vegan's data(BCI) has them, as "count x species".
+    private const string Plot1 = "1x31 2x18 3x9 4x6 5x6 6x4 7x1 8x1 9x1 10x1 11x2 12x2 13x2 14x2 15x1 17x1 18x1 21x1 22x1 24x1 25x1";
+    private const string Plot5 = "1x36 2x17 3x13 4x4 5x6 6x5 7x4 8x1 9x3 10x1 13x1 15x1 16x3 17x1 21x1 22x1 25x1 31x1 55x1";
+
+    private static readonly Gen<long[]> SomeCounts = Gen.OneOf(Gen.Long[0, 3], Gen.Long[0, 200], Gen.Long[0, 5_000_000]).Array[0, 60];
+    private static readonly Gen<double[]> SomeFractions = Gen.OneOf(Gen.Const(0.0), Gen.Double[0, 1e-4], Gen.Double[0, 100]).Array[0, 60];
+
+    // Source: vegan tests/Examples/vegan-Ex.Rout.save (estimateR, fisher.alpha).
+    [Fact]
+    public void Published_values_of_vegan_for_Barro_Colorado_Island_come_out()
+    {
+        Assert.Equal(117.473684, AlphaDiversity.Chao1(Plot(Plot1)), 1e-6);
+        Assert.Equal(136.0, AlphaDiversity.Chao1(Plot(Plot5)), 1e-9);
+        Assert.Equal(37.96423, AlphaDiversity.FisherAlpha(Plot(Plot5))!.Value, 1e-5);
+        Assert.Equal(448, Plot(Plot1).Total);
+        Assert.Equal(505, Plot(Plot5).Total);
+    }
+
+    // Source: scikit-bio skbio/diversity/alpha/tests (test_base.py, test_chao1.py, the interval from EstimateS).
+    [Fact]
+    public void Published_values_of_scikit_bio_come_out()
+    {
+        var counts = Counts.From([0, 1, 1, 4, 2, 5, 2, 4, 1, 2]);
+        Assert.Equal(9.75, AlphaDiversity.Chao1(counts), 1e-12);
+        var interval = AlphaDiversity.Chao1Interval(counts)!.Value;
+        Assert.Equal(9.07, interval.Low, 0.01);
+        Assert.Equal(17.45, interval.High, 0.01);
+        Assert.Equal(0.9248549056, AlphaDiversity.Pielou(counts)!.Value, 1e-9);
+        Assert.Equal(2.7823796, AlphaDiversity.FisherAlpha(Counts.From([4, 3, 4, 0, 1, 0, 2]))!.Value, 1e-6);
+        Assert.Equal(1.279854226, AlphaDiversity.Shannon(Counts.From([1, 2, 3, 4]))!.Value, 1e-8);
+        Assert.Equal(4.0, AlphaDiversity.InverseSimpson(Counts.From([13, 13, 13, 13]))!.Value, 1e-12);
+    }
+
+    // Source: the equation itself; scikit-bio's test gives 5033.278 and 500333.3 for these.
+    [Theory]
+    [InlineData(100, 1, 2, 5033.278, 0.001)]
+    [InlineData(1000, 1, 2, 500333.3, 0.1)]
+    public void Fishers_alpha_holds_where_nearly_all_are_singletons(int singletons, int others, long each, double expected, double tolerance)
+    {
+        var counts = Counts.From([.. Enumerable.Repeat(1L, singletons - others), .. Enumerable.Repeat(each, others)]);
+        Assert.Equal(expected, AlphaDiversity.FisherAlpha(counts)!.Value, tolerance);
+    }
+
+    [Fact]
+    public void Nothing_counted_is_null_and_never_a_number_that_is_none()
+    {
+        var (none, nothing) = (Counts.From([0, 0]), RelativeAbundances.From([0, 0]));
+        Assert.All(CountMetrics(none), Assert.Null);
+        Assert.All(ShareMetrics(nothing), Assert.Null);
+        Assert.Equal(0, AlphaDiversity.Observed(none));
+        Assert.Equal(0, AlphaDiversity.Observed(nothing));
+        Assert.Equal(0, AlphaDiversity.Chao1(none));
+        Assert.Null(AlphaDiversity.Chao1Interval(none));
+    }
+
+    [Fact]
+    public void One_taxon_has_no_evenness_and_no_diversity()
+    {
+        var one = Counts.From([0, 7, 0]);
+        Assert.Equal(0.0, AlphaDiversity.Shannon(one));
+        Assert.Equal(0.0, AlphaDiversity.Simpson(one));
+        Assert.Equal(1.0, AlphaDiversity.InverseSimpson(one));
+        Assert.Equal(1.0, AlphaDiversity.BergerParker(one));
+        Assert.Null(AlphaDiversity.Pielou(one));
+    }
+
+    [Fact]
+    public void Fishers_alpha_of_singletons_only_is_null() => Assert.Null(AlphaDiversity.FisherAlpha(Counts.From([1, 1, 1, 1, 1])));
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(0.5)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(9007199254740994.0)]
+    public void A_count_that_is_none_is_refused(double value) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Counts.FromWholeNumbers([1, value]));
+
+    [Fact]
+    public void A_total_that_would_lose_digits_is_refused()
+    {
+        Assert.Equal(Counts.MaxTotal, Counts.From([Counts.MaxTotal - 1, 1]).Total);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([Counts.MaxTotal, 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([long.MaxValue, long.MaxValue]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([-1]));
+    }
+
+    [Theory]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void An_abundance_that_is_none_is_refused(double value) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => RelativeAbundances.From([1, value]));
+
+    [Fact]
+    public void Abundances_beyond_the_largest_double_together_are_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => RelativeAbundances.From([double.MaxValue, double.MaxValue]));
+
+    [Fact]
+    public void The_order_of_the_taxa_and_added_zeros_change_no_bit_of_a_count_metric() =>
+        Gen.Select(SomeCounts, Gen.Int).Sample((counts, seed) =>
+        {
+            var shuffled = counts.Append(0).Append(0).ToArray();
+            new Random(seed).Shuffle(shuffled);
+            var (left, right) = (Counts.From(counts), Counts.From(shuffled));
+            Assert.Equal(Bits(CountMetrics(left)), Bits(CountMetrics(right)));
+            Assert.Equal(AlphaDiversity.Chao1Interval(left), AlphaDiversity.Chao1Interval(right));
+            Assert.Equal(Intervals.Shannon(left), Intervals.Shannon(right));
+            Assert.Equal(Intervals.Simpson(left), Intervals.Simpson(right));
+        });
+
+    [Fact]
+    public void The_order_of_the_taxa_and_added_zeros_change_no_bit_of_a_share_metric() =>
+        Gen.Select(SomeFractions, Gen.Int).Sample((fractions, seed) =>
+        {
+            var shuffled = fractions.Append(0).ToArray();
+            new Random(seed).Shuffle(shuffled);
+            Assert.Equal(Bits(ShareMetrics(RelativeAbundances.From(fractions))), Bits(ShareMetrics(RelativeAbundances.From(shuffled))));
+        });
+
+    [Fact]
+    public void Every_count_metric_stays_within_its_bounds() => SomeCounts.Sample(values =>
+    {
+        var counts = Counts.From(values);
+        if (counts.Observed == 0) return;
+        CheckBounds(counts.Observed, AlphaDiversity.Shannon(counts), AlphaDiversity.Simpson(counts), AlphaDiversity.InverseSimpson(counts),
+            AlphaDiversity.Pielou(counts), AlphaDiversity.BergerParker(counts));
+        var chao = AlphaDiversity.Chao1(counts);
+        Assert.True(chao >= counts.Observed);
+        var interval = AlphaDiversity.Chao1Interval(counts)!.Value;
+        Assert.True(interval.Low >= counts.Observed && interval.High >= interval.Low && double.IsFinite(interval.High));
+        Assert.InRange(AlphaDiversity.GoodsCoverage(counts)!.Value, 0, 1);
+        if (AlphaDiversity.FisherAlpha(counts) is { } alpha)
+        {
+            Assert.True(alpha > 0 && double.IsFinite(alpha));
+        }
+        else
+        {
+            Assert.Equal(counts.Total, counts.Observed);
+        }
+    });
+
+    [Fact]
+    public void Every_share_metric_stays_within_its_bounds_and_the_unit_does_not_matter() => SomeFractions.Sample(values =>
+    {
+        var shares = RelativeAbundances.From(values);
+        if (shares.Observed == 0) return;
+        Assert.Equal(1, shares.Values.Sum(), 1e-12);
+        CheckBounds(shares.Observed, AlphaDiversity.Shannon(shares), AlphaDiversity.Simpson(shares), AlphaDiversity.InverseSimpson(shares),
+            AlphaDiversity.Pielou(shares), AlphaDiversity.BergerParker(shares));
+        var percent = RelativeAbundances.From(values.Select(value => value * 100));
+        Assert.Equal(AlphaDiversity.Shannon(shares)!.Value, AlphaDiversity.Shannon(percent)!.Value, 1e-12);
+    });
+
+    [Fact]
+    public void Counts_and_their_shares_give_the_same_to_the_last_digits() => SomeCounts.Sample(values =>
+    {
+        var (counts, shares) = (Counts.From(values), RelativeAbundances.From(values.Select(value => (double)value)));
+        if (counts.Observed == 0) return;
+        Assert.Equal(AlphaDiversity.Shannon(counts)!.Value, AlphaDiversity.Shannon(shares)!.Value, 1e-12);
+        Assert.Equal(AlphaDiversity.Simpson(counts)!.Value, AlphaDiversity.Simpson(shares)!.Value, 1e-12);
+    });
+
+    private static void CheckBounds(int observed, double? shannon, double? simpson, double? inverse, double? pielou, double? dominance)
+    {
+        const double Rounding = 1e-12;
+        Assert.InRange(shannon!.Value, 0, Math.Log(observed) + Rounding);
+        Assert.InRange(simpson!.Value, 0, 1 - 1.0 / observed + Rounding);
+        Assert.InRange(inverse!.Value, 1 - Rounding, observed * (1 + Rounding));
+        Assert.InRange(dominance!.Value, 1.0 / observed - Rounding, 1);
+        if (observed < 2) Assert.Null(pielou);
+        else Assert.InRange(pielou!.Value, 0, 1);
+    }
+
+    private static double?[] CountMetrics(Counts counts) =>
+    [
+        AlphaDiversity.Shannon(counts), AlphaDiversity.Simpson(counts), AlphaDiversity.InverseSimpson(counts), AlphaDiversity.Pielou(counts),
+        AlphaDiversity.BergerParker(counts), AlphaDiversity.GoodsCoverage(counts), AlphaDiversity.FisherAlpha(counts),
+    ];
+
+    private static double?[] ShareMetrics(RelativeAbundances shares) =>
+    [
+        AlphaDiversity.Shannon(shares), AlphaDiversity.Simpson(shares), AlphaDiversity.InverseSimpson(shares), AlphaDiversity.Pielou(shares),
+        AlphaDiversity.BergerParker(shares),
+    ];
+
+    private static IEnumerable<long?> Bits(double?[] values) =>
+        values.Select(value => value is { } number ? BitConverter.DoubleToInt64Bits(number) : (long?)null);
+
+    private static Counts Plot(string text) => Counts.From(text.Split(' ').SelectMany(entry =>
+    {
+        var parts = entry.Split('x');
+        return Enumerable.Repeat(long.Parse(parts[0]), int.Parse(parts[1]));
+    }));
+}
