@@ -1,0 +1,121 @@
+using Hangfire;
+using Lab.Api.Reports;
+using Lab.Api.Storage;
+using Lab.Microbiome.Cohorts;
+using Lab.Microbiome.Panels;
+using Lab.Microbiome.Profiles;
+using Lab.Microbiome.Reports;
+using Lab.Microbiome.Taxonomy;
+using Npgsql;
+
+namespace Lab.Api.Analyses;
+
+/// <summary>The Hangfire job: claims batches of queued analyses under a lease, computes with no transaction open, publishes a batch in one commit.
+/// It may run twice, be killed or wake up late: only the holder of the lease token publishes.</summary>
+public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, ReportPublication publication, ILogger<AnalyzeQueued> logger)
+{
+    public const string Queue = "analyses";
+    private const int Batch = 100, Attempts = 3, CrashesUntilPoison = 3;
+
+    [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Analyse what is queued")]
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            var queued = signal.NextQueued;
+            var claimed = await ClaimAsync(cancellation);
+            if (claimed.Count == 0)
+            {
+                // The next upload is seldom far: a short wait saves a job for each.
+                await AnalysisSignal.WaitAsync(queued, TimeSpan.FromSeconds(1), cancellation);
+                if (!queued.IsCompleted) return;
+                continue;
+            }
+            var finished = claimed.ConvertAll(work => work.Poisoned
+                ? new Finished(work, null, "crashed-the-worker")
+                : Compute(work));
+            await publication.PublishAsync(finished, cancellation);
+            signal.Done();
+        }
+    }
+
+    private Finished Compute(ClaimedAnalysis work)
+    {
+        try
+        {
+            var profile = ProfilePacking.Unpack(work.Packed, TaxonomyRelease.Shipped);
+            var assay = Assay.Find(work.Assay) ?? throw new InvalidOperationException($"The assay {work.Assay} is gone.");
+            return new(work, ReportBuilder.Build(new ReportInput
+            {
+                Profile = profile,
+                Assay = assay,
+                Panel = Panel.Find(work.Panel) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone."),
+                Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, work.Cohort),
+                CollectedAt = work.CollectedAt,
+                ReceivedAt = work.ReceivedAt,
+                SameBytesAsAnotherSample = work.SameBytes,
+            }), null);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // One sample that cannot be computed fails alone, with its reason, after its attempts.
+            DispatchLog.Failed(logger, e, work.Id);
+            return new(work, null, work.Attempts >= Attempts ? $"{e.GetType().Name}: {e.Message}" : null);
+        }
+    }
+
+    /// <summary>Queued rows as a batch; a row whose lease ran out alone, and only such a lease counts as a crash of that row.</summary>
+    private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
+    {
+        var expired = await ClaimAsync("""
+            WITH c AS MATERIALIZED (
+                SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
+            UPDATE lab.analysis a SET attempts = a.attempts + 1, crashes = a.crashes + a.leased_alone::int, leased_alone = true,
+                lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
+            FROM c WHERE a.id = c.id RETURNING a.id
+            """, null, cancellation);
+        return expired.Count > 0 ? expired : await ClaimAsync("""
+            WITH c AS MATERIALIZED (
+                SELECT id FROM lab.analysis WHERE status = 'queued' ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+            UPDATE lab.analysis a SET status = 'running', attempts = a.attempts + 1, leased_alone = false, started_at = COALESCE(a.started_at, clock_timestamp()),
+                lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
+            FROM c WHERE a.id = c.id RETURNING a.id
+            """, Batch, cancellation);
+    }
+
+    private async Task<List<ClaimedAnalysis>> ClaimAsync(string claim, int? limit, CancellationToken cancellation)
+    {
+        var token = Guid.CreateVersion7();
+        await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
+        await using (var command = new NpgsqlCommand(claim, connection) { Parameters = { new() { Value = token } } })
+        {
+            if (limit is { } rows) command.Parameters.Add(new() { Value = rows });
+            if (await command.ExecuteScalarAsync(cancellation) is null) return [];
+        }
+        await using var select = new NpgsqlCommand("""
+            SELECT a.id, a.profile_id, a.sample_id, a.partner_id, a.panel, a.cohort, a.attempts, a.crashes, p.assay, p.packed,
+                s.accession, s.subject, s.collected_at, s.received_at,
+                EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id)
+            FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id
+            WHERE a.lease_token = $1 AND a.status = 'running' ORDER BY a.queued_at, a.id
+            """, connection) { Parameters = { new() { Value = token } } };
+        await using var reader = await select.ExecuteReaderAsync(cancellation);
+        var claimed = new List<ClaimedAnalysis>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            claimed.Add(new(reader.GetGuid(0), token, reader.GetGuid(1), reader.GetGuid(2), Text(3), reader.GetString(4), Text(5), reader.GetInt32(6),
+                reader.GetInt32(7) >= CrashesUntilPoison, reader.GetString(8), reader.GetFieldValue<byte[]>(9), reader.GetString(10), Text(11), Time(12), Time(13), reader.GetBoolean(14)));
+        }
+        return claimed;
+
+        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+        DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    }
+}
+
+/// <summary>A row under this process's lease, with all that its report depends on.</summary>
+public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string? PartnerId, string Panel, string? Cohort, int Attempts, bool Poisoned,
+    string Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, bool SameBytes);
+
+/// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
+public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);

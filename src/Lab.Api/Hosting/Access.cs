@@ -1,0 +1,22 @@
+using Lab.Api.Partners;
+using Lab.Api.Samples;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Deny by default: a route without a scope of its own still needs a key, and anonymous ones say so.</summary>
+public static class Access
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddAuthentication(ApiKeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        var authorization = services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        authorization.AddPolicy(Scope.AnyKey, policy => policy.RequireAuthenticatedUser());
+        foreach (var scope in Scope.All) authorization.AddPolicy(scope, policy => policy.RequireClaim(Caller.ScopeClaim, Scope.Granting(scope)));
+        services.AddSingleton(provider => DemoKey.Of(provider.GetRequiredService<IConfiguration>(), environment));
+        services.AddSingleton(new DefaultPartner(environment.IsDevelopment() ? Demo.Partner : null));
+        return services;
+    }
+}

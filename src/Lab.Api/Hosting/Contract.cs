@@ -1,0 +1,90 @@
+using Lab.Api.Analyses;
+using Lab.Api.Cohorts;
+using Lab.Api.Panels;
+using Lab.Api.Partners;
+using Lab.Api.Profiles;
+using Lab.Api.Reports;
+using Lab.Api.Samples;
+using Lab.Api.Taxa;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Every route of the contract, in the order of the story: upload, follow, read. Nothing is open that does not say so.</summary>
+public static class Contract
+{
+    public static void MapContract(this WebApplication app)
+    {
+        var samples = app.MapGroup("/v1/samples").WithTags("Samples");
+        samples.MapPut("/{accession}", PutSample.PutAsync).RequireAuthorization(Scope.SamplesWrite).WithName("putSample")
+            .TakesJson<SampleRegistration>().Produces<SampleDetails>(200).Produces<SampleDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
+            .WithSummary("Register a sample").WithDescription("""
+                Creates (201) or replaces (200) what the lab knows of a specimen. Every member is optional and absent means null, but a partner once set stays. `subject` is the lab's pseudonym, never a name.
+                """);
+        samples.MapGet("/{accession}", GetSample.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getSample").Fails(401, 403, 404)
+            .WithSummary("Read a sample").WithDescription("With its profiles and its current report's id and status.");
+
+        var profiles = app.MapGroup("/v1").WithTags("Profiles");
+        profiles.MapPost("/samples/{accession}/profiles", UploadProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("uploadProfile")
+            .TakesProfile().Produces<UploadAccepted>(202).Produces<UploadAccepted>(200).Fails(400, 401, 403, 404, 409, 413, 415, 422, 503)
+            .WithSummary("Upload what a pipeline wrote").WithDescription("""
+                The body is the file, as the pipeline wrote it, plain or gzip; what it is decides itself. 202: stored, and its analysis is queued; follow `Location`.
+                200: the same bytes are there already, with the same ids. Anything else: nothing was stored, and `errors` names every problem at once. The sample is registered by this call if it is not known.
+                """);
+        profiles.MapGet("/profiles/{id}", GetProfile.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfile").Fails(401, 403, 404)
+            .WithSummary("Read a profile as Lab understood it").WithDescription("Taxa resolved to NCBI taxids and current names, with their lineage, reads of the whole clade, and fraction.");
+        profiles.MapGet("/profiles/{id}/source", GetProfile.SourceAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileSource").Fails(401, 403, 404)
+            .Produces<byte[]>(200, "application/octet-stream")
+            .WithSummary("Read the content as it came").WithDescription("The bytes after all decoding; their SHA-256 is the profile's.");
+
+        var analyses = app.MapGroup("/v1/analyses").WithTags("Analyses");
+        analyses.MapGet("/{id}", GetAnalysis.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getAnalysis").Fails(400, 401, 403, 404)
+            .WithSummary("Follow an analysis").WithDescription("`wait` (0 to 60 s) holds the answer until it is done. `Retry-After` while it is not.");
+
+        var reports = app.MapGroup("/v1").WithTags("Reports");
+        reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406)
+            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
+        reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406)
+            .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`.");
+        reports.MapPost("/reports/preview", PreviewReport.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("previewReport")
+            .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 413, 415, 422)
+            .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");
+
+        var reference = app.MapGroup("/v1").WithTags("Reference data").RequireAuthorization(Scope.AnyKey);
+        reference.MapGet("/taxa/{taxid}", GetTaxon.Get).WithName("getTaxon").Fails(401, 404)
+            .WithSummary("Read a taxon").WithDescription("By NCBI taxid: current name, former names, rank and lineage.");
+        reference.MapGet("/formats", ListFormats.Get).WithName("listFormats").Fails(401)
+            .WithSummary("List the formats that are understood").WithDescription("As the readers themselves declare them.");
+        reference.MapGet("/assays", ListAssays.Get).WithName("listAssays").Fails(401)
+            .WithSummary("List the assays").WithDescription("How samples are measured: platform, profiler, database, kingdoms seen, unit, minimum reads.");
+        reference.MapGet("/panels", ListPanels.Get).WithName("listPanels").Fails(401)
+            .WithSummary("List the panels").WithDescription("The rules, guilds and ratios that a report is made with. Published versions never change.");
+        reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersion).WithName("getPanelVersion").Fails(401, 404)
+            .WithSummary("Read a panel").WithDescription("The whole panel as data: guild members, ratios, rules, texts, citations.");
+        reference.MapGet("/cohorts", ListCohorts.Get).WithName("listCohorts").Fails(401)
+            .WithSummary("List the reference cohorts").WithDescription("Who they are, how they were measured, how many, where the figures come from and under which licence.");
+        reference.MapGet("/cohorts/{id}/versions/{version:int}", ListCohorts.GetVersion).WithName("getCohortVersion").Fails(401, 404)
+            .WithSummary("Read a cohort").WithDescription("Quantiles and prevalence per taxon, metric, ratio and guild.");
+        reference.MapGet("/about", () => TypedResults.Ok(About.This)).WithName("getAbout").Fails(401)
+            .WithSummary("What runs here").WithDescription("Versions of the service, the engine and the taxonomy.");
+
+        app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
+            .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");
+    }
+}
+
+/// <summary>What runs here.</summary>
+public sealed record About(string Name, string Version, string Engine, string Taxonomy)
+{
+    public static readonly About This = new("Lab", typeof(About).Assembly.GetName().Version!.ToString(3), Lab.Microbiome.Reports.ReportBuilder.Engine, Lab.Microbiome.Taxonomy.TaxonomyRelease.Shipped.Version);
+}
+
+/// <summary>A kind of problem, explained.</summary>
+public sealed record ProblemExplained(string Code, int Status, string Title, string Advice);
+
+/// <summary>The page of a problem.</summary>
+public static class ProblemPage
+{
+    public static IResult Get(string code) => (ProblemCodes.All.GetValueOrDefault(code) ?? ProfileProblemCodes.Find(code)) is { } problem
+        ? TypedResults.Ok(new ProblemExplained(problem.Code, problem.Status, problem.Title, problem.Advice))
+        : throw new ProblemException(ProblemCodes.NotFound, "There is no such problem.");
+}

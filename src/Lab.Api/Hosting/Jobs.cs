@@ -1,0 +1,66 @@
+using Hangfire;
+using Hangfire.Dashboard;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
+using Lab.Api.Analyses;
+using Lab.Api.Partners;
+using Lab.Api.Reports;
+using Lab.Api.Storage;
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Hangfire executes; the analysis table is the truth. Its defaults are wrong for that: a dead worker must be noticed in seconds, not in half an hour.</summary>
+public static class Jobs
+{
+    public const string Schema = "hangfire";
+
+    public static IServiceCollection AddJobs(this IServiceCollection services, bool works)
+    {
+        services.AddHangfire((provider, hangfire) =>
+        {
+            var database = provider.GetRequiredService<LabDatabase>();
+            hangfire.SetDataCompatibilityLevel(CompatibilityLevel.Version_180).UseSimpleAssemblyNameTypeSerializer().UseRecommendedSerializerSettings()
+                .UsePostgreSqlStorage(storage => storage.UseConnectionFactory(new WorkerConnections(database)), new PostgreSqlStorageOptions
+                {
+                    SchemaName = Schema,
+                    PrepareSchemaIfNecessary = false,
+                    QueuePollInterval = TimeSpan.FromMilliseconds(100),
+                    UseSlidingInvisibilityTimeout = true,
+                    InvisibilityTimeout = TimeSpan.FromSeconds(30),
+                    StartupConnectionMaxRetries = 0,
+                    AllowDegradedModeWithoutStorage = false,
+                });
+        });
+        // Only the dashboard's forms need it: keys of this process are enough.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddSingleton<AnalysisSignal>();
+        services.AddSingleton<ReportPublication>();
+        services.AddScoped<AnalyzeQueued>();
+        if (!works) return services;
+        services.AddHangfireServer(server =>
+        {
+            server.Queues = [AnalyzeQueued.Queue];
+            server.WorkerCount = Math.Max(2, Environment.ProcessorCount);
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
+        });
+        services.AddHostedService<AnalysisDispatcher>();
+        return services;
+    }
+
+    public static void MapDashboard(this IEndpointRouteBuilder routes) =>
+        routes.MapHangfireDashboard("/hangfire", new DashboardOptions
+        {
+            Authorization = [],
+            DashboardTitle = "Lab: jobs",
+            IsReadOnlyFunc = context => !Caller.Of(context.GetHttpContext().User).Scopes.Contains(Scope.ReportsSign),
+        }).RequireAuthorization(Scope.AuditRead);
+
+    /// <summary>Hangfire's connections are the worker's: it may not touch a partner's row by its own rights.</summary>
+    private sealed class WorkerConnections(LabDatabase database) : IConnectionFactory
+    {
+        public NpgsqlConnection GetOrCreateConnection() => database.Worker.CreateConnection();
+    }
+}

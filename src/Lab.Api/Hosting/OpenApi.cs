@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.Swagger;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>The contract as a document (OpenAPI 3.1) and Swagger UI, where Try it out works at once.</summary>
+public static class OpenApi
+{
+    private const string Document = "v1";
+
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
+    {
+        services.AddEndpointsApiExplorer();
+        return services.AddSwaggerGen(swagger =>
+        {
+            swagger.SwaggerDoc(Document, new OpenApiInfo
+            {
+                Title = "Lab",
+                Version = "v1",
+                Description = "The REST back end of a laboratory that analyses stool samples for the gut microbiome: instruments upload what their pipeline wrote, jobs compute, partners read reports.",
+                License = new OpenApiLicense { Name = "Apache-2.0", Identifier = "Apache-2.0" },
+            });
+            swagger.AddSecurityDefinition(ApiKeyAuthentication.SchemeName, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = ApiKeyAuthentication.Header,
+                Description = "A key of the lab or of a partner. In Development the demo key is filled in.",
+            });
+            swagger.SupportNonNullableReferenceTypes();
+            swagger.NonNullableReferenceTypesAsRequired();
+            swagger.AddServer(new OpenApiServer { Url = "/", Description = "The host that serves this document." });
+            // As they are mapped: in the order of the story.
+            swagger.OrderActionsBy(_ => "");
+            swagger.MapType<JsonNode>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
+            swagger.CustomSchemaIds(SchemaId);
+            swagger.SchemaFilter<ContractSchemas>();
+            swagger.OperationFilter<ContractOperations>();
+            swagger.DocumentFilter<ContractDocument>();
+            foreach (var assembly in new[] { typeof(OpenApi).Assembly, typeof(Lab.Microbiome.Profiles.Assay).Assembly })
+            {
+                var comments = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
+                if (File.Exists(comments)) swagger.IncludeXmlComments(comments);
+            }
+        });
+    }
+
+    /// <summary>The document as it is committed.</summary>
+    public static async Task<string> WriteAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var document = await scope.ServiceProvider.GetRequiredService<IAsyncSwaggerProvider>().GetSwaggerAsync(Document);
+        var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1);
+        return text.ReplaceLineEndings("\n") + "\n";
+    }
+
+    /// <summary>A page of taxa is a TaxonPage.</summary>
+    private static string SchemaId(Type type) => type.IsGenericType
+        ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
+        : type.Name;
+
+    /// <summary>In Development the document and the UI are open.</summary>
+    public static void UseOpenApi(this WebApplication app)
+    {
+        if (!app.Environment.IsDevelopment()) return;
+        var key = app.Services.GetRequiredService<DemoKey>().Value;
+        app.MapGet("/openapi/v1.json", async (IServiceProvider services) => TypedResults.Text(await WriteAsync(services), "application/json")).AllowAnonymous().ExcludeFromDescription();
+        app.UseSwaggerUI(ui =>
+        {
+            ui.DocumentTitle = "Lab: the API";
+            ui.SwaggerEndpoint("/openapi/v1.json", "Lab v1");
+            ui.EnableTryItOutByDefault();
+            ui.DisplayRequestDuration();
+            ui.DefaultModelsExpandDepth(-1);
+            ui.HeadContent = $$"""
+                <script>addEventListener('load', () => { const timer = setInterval(() => {
+                    // Null until the document has been read.
+                    if (window.ui?.preauthorizeApiKey('{{ApiKeyAuthentication.SchemeName}}', {{JsonValue.Create(key)!.ToJsonString()}})) clearInterval(timer); }, 50); });</script>
+                """;
+        });
+    }
+}

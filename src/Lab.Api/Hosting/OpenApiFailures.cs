@@ -1,0 +1,120 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.OpenApi;
+using Scope = Lab.Api.Partners.Scope;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Failures as RFC 9457 problem documents, one example a code.</summary>
+public static class OpenApiFailures
+{
+    public const string MediaType = "application/problem+json";
+
+    private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    public static OpenApiResponse Response(string operation, string path, int status, IOpenApiSchema problem, IEnumerable<IAuthorizeData> authorization)
+    {
+        var codes = Codes(operation, status);
+        var response = new OpenApiResponse
+        {
+            Description = string.Join("\n", codes.Select(c => $"- `{c.Code}`: {c.Title}. {c.Advice}")),
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [MediaType] = new()
+                {
+                    Schema = problem,
+                    Examples = codes.ToDictionary(c => c.Code, c => (IOpenApiExample)new OpenApiExample
+                    {
+                        Summary = c.Title,
+                        Value = OpenApiParts.Example(Problem(operation, path, c, authorization)),
+                    }),
+                },
+            },
+        };
+        if (codes.Any(c => c == ProblemCodes.RequestInProgress || c.Status is 429 or 503)) (response.Headers ??= new Dictionary<string, IOpenApiHeader>())["Retry-After"] = RetryAfter();
+        return response;
+    }
+
+    public static OpenApiHeader RetryAfter() => new()
+    {
+        Description = "Seconds after which to ask again.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "0" },
+        Example = 2,
+    };
+
+    private static ProblemCode[] Codes(string operation, int status) => (operation, status) switch
+    {
+        ("putSample", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("uploadProfile" or "previewReport", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
+        ("getCurrentReport" or "getReport", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
+        ("putSample", 409) => [ProblemCodes.PartnerFixed],
+        ("putSample", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown],
+        ("uploadProfile", 422) => [.. Unusable, ProblemCodes.IdempotencyMismatch],
+        ("previewReport", 422) => Unusable,
+        (_, 400) => [ProblemCodes.BadRequest],
+        (_, 401) => [ProblemCodes.Unauthenticated],
+        (_, 403) => [ProblemCodes.ScopeMissing],
+        (_, 404) => [ProblemCodes.NotFound],
+        (_, 406) => [ProblemCodes.NotAcceptable],
+        (_, 409) => [ProblemCodes.RequestInProgress],
+        (_, 412) => [ProblemCodes.PreconditionFailed],
+        (_, 413) => [ProblemCodes.TooLarge],
+        (_, 415) => [ProblemCodes.UnsupportedContent],
+        (_, 422) => [ProblemCodes.ValueInvalid],
+        (_, 503) => [ProblemCodes.Unavailable],
+        _ => [ProblemCodes.Internal with { Status = status }],
+    };
+
+    private static ProblemCode[] Unusable =>
+        [ProblemCodes.ProfileInvalid, ProblemCodes.AssayUnknown, ProblemCodes.AssayMissing, ProblemCodes.PanelUnknown, ProblemCodes.CohortUnknown];
+
+    private static ProblemDocument Problem(string operation, string path, ProblemCode code, IEnumerable<IAuthorizeData> authorization)
+    {
+        var errors = Errors(code);
+        return new ProblemDocument
+        {
+            Type = $"/problems/{code.Code}",
+            Title = code.Title,
+            Status = code.Status,
+            Detail = errors is { Length: var count } && code != ProblemCodes.BodyInvalid && code != ProblemCodes.ValueInvalid
+                ? string.Create(CultureInfo.InvariantCulture, $"{count} problem{(count == 1 ? "" : "s")}; nothing was stored.")
+                : Detail(operation, code, authorization),
+            Instance = path,
+            Code = code.Code,
+            Hint = code.Advice,
+            TraceId = TraceId,
+            Errors = errors,
+        };
+    }
+
+    private static string Detail(string operation, ProblemCode code, IEnumerable<IAuthorizeData> authorization) => code.Code switch
+    {
+        "unauthenticated" => "The API key is unknown, expired or revoked.",
+        "scope-missing" => $"The key lacks the scope {string.Join(", ", authorization.Select(a => a.Policy).Where(p => p is not null and not Scope.AnyKey))}.",
+        "body-invalid" => "The body is not what is asked for; nothing was stored.",
+        "value-invalid" => "Nothing was stored.",
+        "bad-request" when operation == "getAnalysis" => "wait is a number of seconds from 0 to 60.",
+        "too-large" => "The body is larger than the limit.",
+        "unsupported-content" => "The Content-Encoding is not known.",
+        "idempotency-mismatch" => "This Idempotency-Key was used for a request with another path, query or body.",
+        "precondition-failed" => "The sample has changed since it was read.",
+        _ => $"{code.Title}.",
+    };
+
+    private static ProblemError[]? Errors(ProblemCode code) => code.Code switch
+    {
+        "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],
+        "profile-malformed" => [new("json-invalid", 4, 12, null, "The JSON is malformed.", "Send the file as the program wrote it.")],
+        "profile-invalid" =>
+        [
+            new("column-count", 17, 5, null, "The line has 5 columns; the lines before have 6.", "Send the file as the program wrote it."),
+            new("value-negative", 23, 2, null, "The value -12 is negative.", "Send read counts, or fractions of 0 to 1."),
+        ],
+        "value-invalid" =>
+        [
+            new("value-invalid", null, null, "/bristolScale", "The Bristol scale runs from 1 to 7.", "Leave it out when it is not known."),
+            new("value-invalid", null, null, "/receivedAt", "The sample was received before it was collected.", "Check both times and their zones."),
+        ],
+        _ => null,
+    };
+}

@@ -1,0 +1,22 @@
+namespace Lab.Api.Hosting;
+
+/// <summary>Says of an operation what its signature cannot.</summary>
+public static class OperationMetadata
+{
+    public sealed record Failures(int[] Statuses);
+
+    public sealed record ProfileBody;
+
+    public sealed record ReportBody(bool Etag);
+
+    public static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params int[] statuses) => route.WithMetadata(new Failures(statuses));
+
+    public sealed record JsonBody(Type Type);
+
+    /// <summary>Described, not enforced: content decides, so a plain <c>curl --data</c> works.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route) => route.WithMetadata(new JsonBody(typeof(T)));
+
+    public static RouteHandlerBuilder TakesProfile(this RouteHandlerBuilder route) => route.WithMetadata(new ProfileBody());
+
+    public static RouteHandlerBuilder ReturnsReport(this RouteHandlerBuilder route, bool etag = true) => route.WithMetadata(new ReportBody(etag));
+}

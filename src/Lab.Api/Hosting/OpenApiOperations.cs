@@ -1,0 +1,167 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+using static Lab.Api.Hosting.OperationMetadata;
+using Scope = Lab.Api.Partners.Scope;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Failures as problem documents, uploads as editable text, reports by their schema.</summary>
+public sealed class ContractOperations : IOperationFilter
+{
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var id = operation.OperationId!;
+        OpenApiParameters.Describe(operation, id);
+        OpenApiParameters.AddHeaders(operation, id);
+        if (metadata.OfType<ProfileBody>().Any()) operation.RequestBody = Upload();
+        if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
+        {
+            operation.RequestBody = Body("What to register, as JSON. An unknown or repeated member is 400.", ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository),
+                [("example", "A sample with context", OpenApiParts.Example(id, "body")!)]));
+        }
+        operation.Responses ??= [];
+        if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
+        Succeed(operation, id);
+        Secure(operation, context, metadata);
+        var authorization = metadata.OfType<IAuthorizeData>().ToArray();
+        foreach (var status in metadata.OfType<Failures>().SelectMany(f => f.Statuses).Distinct().Order())
+        {
+            var schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemDocument), context.SchemaRepository);
+            operation.Responses[$"{status}"] = OpenApiFailures.Response(id, "/" + context.ApiDescription.RelativePath, status, schema, authorization);
+        }
+        var answers = operation.Responses.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray();
+        operation.Responses.Clear();
+        foreach (var (status, answer) in answers) operation.Responses.Add(status, answer);
+        foreach (var response in operation.Responses.Values.OfType<OpenApiResponse>())
+        {
+            AddHeader(response, "Request-Id", "The request's trace id; name it when you report a problem.", "4bf92f3577b34da6a3ce929d0e0e4736");
+        }
+    }
+
+    private static void Secure(OpenApiOperation operation, OperationFilterContext context, IList<object> metadata)
+    {
+        if (metadata.OfType<IAllowAnonymous>().Any())
+        {
+            operation.Security = [];
+            operation.Description += "\n\nScope: none, no key is needed.";
+            return;
+        }
+        operation.Security = [new() { [new OpenApiSecuritySchemeReference(ApiKeyAuthentication.SchemeName, context.Document)] = [] }];
+        foreach (var scope in metadata.OfType<IAuthorizeData>().Select(a => a.Policy).OfType<string>())
+        {
+            var wider = Scope.Granting(scope).Where(s => s != scope).ToArray();
+            operation.Description += scope == Scope.AnyKey ? "\n\nScope: any key."
+                : $"\n\nScope: `{scope}`{(wider.Length == 0 ? "" : $" (contained in {string.Join(", ", wider.Select(s => $"`{s}`"))})")}.";
+        }
+    }
+
+    private static void Succeed(OpenApiOperation operation, string id)
+    {
+        foreach (var (status, response) in operation.Responses!.Where(r => r.Key[0] == '2').Select(r => (r.Key, (OpenApiResponse)r.Value)))
+        {
+            response.Description = (id, status) switch
+            {
+                ("putSample", "200") => "Replaced.",
+                ("putSample", "201") => "Created.",
+                ("uploadProfile", "200") => "The same profile is there already: the same ids, nothing is doubled.",
+                ("uploadProfile", "202") => "Stored, and its analysis is queued.",
+                ("previewReport", _) => "The whole report. Nothing was stored.",
+                ("getProfileSource", _) => "The content, to be saved.",
+                ("getHealthLive", _) => "The process is alive.",
+                ("getHealthReady", _) => "It can serve.",
+                _ => $"{operation.Summary!.TrimEnd('.', '?')}: the answer.",
+            };
+            response.Content ??= new Dictionary<string, OpenApiMediaType>();
+            if (response.Content.Count == 0) response.Content["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } };
+            if (id == "getProfileSource") response.Content["application/octet-stream"].Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+            foreach (var content in response.Content.Values) content.Example = OpenApiParts.Example(id, status);
+            if (id is "putSample" or "getSample") AddHeader(response, "ETag", "Names this state of the sample, for `If-Match`.", "\"3\"");
+            if ((id, status) is ("putSample", "201")) AddHeader(response, "Location", "The sample.", "/v1/samples/LIMS-2026-00123");
+            if (id == "uploadProfile")
+            {
+                AddHeader(response, "Location", "The analysis to follow.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
+                AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
+            }
+            if (id == "getAnalysis") (response.Headers ??= new Dictionary<string, IOpenApiHeader>())["Retry-After"] = OpenApiFailures.RetryAfter();
+        }
+    }
+
+    private static void AnswerReport(OpenApiOperation operation, OperationFilterContext context, ReportBody report)
+    {
+        var response = new OpenApiResponse
+        {
+            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference("Report", context.Document) } },
+        };
+        operation.Responses!["200"] = response;
+        if (!report.Etag) return;
+        var unchanged = new OpenApiResponse { Description = "You have it: it is the one of `If-None-Match`." };
+        foreach (var answer in new[] { response, unchanged })
+        {
+            AddHeader(answer, "ETag", "Names these bytes: they never change.", "\"5c0f3a9be1d27486\"");
+            AddHeader(answer, "Link", "A later version, when there is one.", "</v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14>; rel=\"successor-version\"");
+            AddHeader(answer, "Vary", "What the representation depends on.", "Accept, Accept-Encoding, Accept-Language");
+        }
+        operation.Responses["304"] = unchanged;
+    }
+
+    /// <summary>Text comes first: that is what Swagger UI offers, filled in and editable.</summary>
+    private static OpenApiRequestBody Upload() => Body(
+        "The file, as the pipeline wrote it, plain or gzip. Its content decides what it is; its Content-Type does not.",
+        ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table." },
+        [
+            ("kraken2-report", "A Kraken 2 report, high in Klebsiella", Text("kraken2-klebsiella.kreport")),
+            ("metaphlan2", "A MetaPhlAn 2 profile, low in producers of short-chain fatty acids", Text("metaphlan2-scfa-depleted.txt")),
+        ]),
+        ("application/json", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "Lab's own format: unit, totals and taxa, by taxid, name or lineage." },
+            [("lab-json", "An amplicon profile of a healthy person", JsonNode.Parse(Demo.File("amplicon-16s-healthy.json"))!)]),
+        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip." }, []));
+
+    private static JsonValue Text(string sample) => JsonValue.Create(Encoding.UTF8.GetString(Demo.File(sample)));
+
+    private static OpenApiRequestBody Body(string description, params (string Type, IOpenApiSchema Schema, (string Name, string Summary, JsonNode Value)[] Examples)[] contents) => new()
+    {
+        Required = true,
+        Description = description,
+        Content = contents.ToDictionary(c => c.Type, c => new OpenApiMediaType
+        {
+            Schema = c.Schema,
+            Examples = c.Examples.Length == 0 ? null : c.Examples.ToDictionary(e => e.Name, e => (IOpenApiExample)new OpenApiExample { Summary = e.Summary, Value = e.Value }),
+        }),
+    };
+
+    private static void AddHeader(OpenApiResponse response, string name, string description, string example) =>
+        (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[name] =
+            new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };
+}
+
+/// <summary>What belongs to the document as a whole.</summary>
+public sealed class ContractDocument : IDocumentFilter
+{
+    public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)
+    {
+        swaggerDoc.Tags = new HashSet<OpenApiTag>
+        {
+            Tag("Samples", "Specimens, by the lab's accession."),
+            Tag("Profiles", "What an instrument uploads: the table that a profiler wrote, one sample a request."),
+            Tag("Analyses", "The job that makes a report of a profile: follow it until it is done."),
+            Tag("Reports", "What a partner reads. A version is written once and never changes."),
+            Tag("Reference data", "What the numbers stand on: formats, assays, panels, cohorts, taxa."),
+            Tag("Problems", "What every failure means and what to do about it."),
+            Tag("Health", "For orchestrators: alive, ready."),
+        };
+        // Routes of groups and of the host come in an order that depends on the host; within a tag it is the order of the contract.
+        var tags = swaggerDoc.Tags.Select(t => t.Name!).ToList();
+        var paths = swaggerDoc.Paths.OrderBy(path => tags.IndexOf(path.Value.Operations!.First().Value.Tags!.First().Name!)).ToArray();
+        swaggerDoc.Paths.Clear();
+        foreach (var (route, item) in paths) swaggerDoc.Paths.Add(route, item);
+        var schemas = (swaggerDoc.Components ??= new()).Schemas ??= new Dictionary<string, IOpenApiSchema>();
+        foreach (var (name, schema) in OpenApiParts.ReportSchemas()) schemas[name] = schema;
+        swaggerDoc.Components.Schemas = new SortedDictionary<string, IOpenApiSchema>(schemas, StringComparer.Ordinal);
+    }
+
+    private static OpenApiTag Tag(string name, string description) => new() { Name = name, Description = description };
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Lab.Api.Samples;
+using Lab.Microbiome.Profiles;
+using Microsoft.OpenApi;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>What each parameter means, with an example.</summary>
+public static class OpenApiParameters
+{
+    private const string Uuid = "019938c2-7b48-7d90-a2c4-8f1e6d3b7a09";
+
+    /// <summary>Completes the parameters that the signature gave.</summary>
+    public static void Describe(OpenApiOperation operation, string id)
+    {
+        foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            var schema = (OpenApiSchema)parameter.Schema!;
+            (string Description, JsonNode Example) said = (parameter.Name, id) switch
+            {
+                ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
+                ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),
+                ("accession", _) => ("The lab's number of the specimen, compared exactly.", "DEMO-SHOTGUN-1"),
+                ("assay", "getCurrentReport") => ("The series to read: the current report of this assay. Without it, of the one issued last.", "shotgun-metaphlan2"),
+                ("assay", _) => ("How the sample was measured, an id of `GET /v1/assays`. Without it, what the file declares, else the one that fits the format.", "shotgun-kraken2"),
+                ("format", _) => ("The format of the body. Without it, it is recognised.", "kraken2-report"),
+                ("panel", _) => ("The rules to report with, as `id@version`, of `GET /v1/panels`. Without it, the current default.", "gut-core@1"),
+                ("cohort", _) => ("The cohort to compare with, as `id@version`, of `GET /v1/cohorts`. Without it, the one that was measured most alike.", "western-shotgun@1"),
+                ("allowIncomplete", _) => ("Accept a report that was cut or filtered; otherwise it is 422 `report-incomplete`.", false),
+                ("wait", _) => ("Seconds to hold the answer until the analysis is done.", 20),
+                ("taxid", _) => ("NCBI taxid.", "853"),
+                ("version", _) => ("A published version.", 1),
+                ("code", _) => ("The code of a problem, kebab-case.", "profile-invalid"),
+                ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
+                ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
+                ("id", "getAnalysis") => ("The analysis' id, as the upload answered it.", Uuid),
+                ("id", "getReport") => ("The report's id, as the analysis names it.", Uuid),
+                ("id", _) => ("The profile's id, as the upload answered it.", Uuid),
+                _ => throw new InvalidOperationException($"The parameter {parameter.Name} of {id} is not described."),
+            };
+            (parameter.Description, var example) = said;
+            switch (parameter.Name)
+            {
+                case "accession": schema.Pattern = Accession.Pattern; break;
+                case "id" when example.ToString() == Uuid: schema.Format = "uuid"; break;
+                case "format": schema.Enum = [.. ProfileFormats.All.Select(f => JsonValue.Create(f.Id))]; break;
+                case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
+                case "version": schema.Minimum = "1"; break;
+                case "taxid": schema.Pattern = "^[0-9]{1,18}$"; break;
+                default: break;
+            }
+            Exemplify(parameter, schema, example);
+        }
+    }
+
+    /// <summary>The headers that the handlers read themselves.</summary>
+    public static void AddHeaders(OpenApiOperation operation, string id)
+    {
+        switch (id)
+        {
+            case "uploadProfile":
+                Add(operation, "Idempotency-Key", "1 to 255 characters, kept 30 days. The same key and request again: the first answer byte for byte, with `Idempotency-Replayed: true`. Another request: 422.",
+                    "2f1d9f0c-upload-1", schema => (schema.MinLength, schema.MaxLength) = (1, 255));
+                break;
+            case "putSample":
+                Add(operation, "If-Match", "The ETag of the sample as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
+                break;
+            case "getCurrentReport" or "getReport":
+                Add(operation, "If-None-Match", "The ETag of the report as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
+                break;
+            default: break;
+        }
+        operation.Parameters = operation.Parameters is { Count: > 0 } ? operation.Parameters : null;
+    }
+
+    private static void Add(OpenApiOperation operation, string name, string description, string example, Action<OpenApiSchema>? narrow = null)
+    {
+        var schema = new OpenApiSchema { Type = JsonSchemaType.String };
+        narrow?.Invoke(schema);
+        var parameter = new OpenApiParameter { Name = name, In = ParameterLocation.Header, Description = description, Schema = schema };
+        Exemplify(parameter, schema, example);
+        (operation.Parameters ??= []).Add(parameter);
+    }
+
+    /// <summary>Swagger UI sends a parameter's example unless the reader empties the field. What narrows a request (a format, a key) is therefore an example
+    /// of the schema, which it only shows.</summary>
+    private static void Exemplify(OpenApiParameter parameter, OpenApiSchema schema, JsonNode example)
+    {
+        if (parameter.In == ParameterLocation.Path || parameter.Name == "wait") parameter.Example = example;
+        else schema.Examples = [example];
+    }
+}

@@ -1,0 +1,63 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Lab.Api.Analyses;
+using Lab.Api.Profiles;
+using Lab.Api.Samples;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace Lab.Api.Hosting;
+
+/// <summary>Which members are always there, which may be null, and which words they may hold.</summary>
+public sealed class ContractSchemas : ISchemaFilter
+{
+    private static readonly NullabilityInfoContext Nullability = new();
+
+    private static readonly Dictionary<(Type, string), string[]> Words = new()
+    {
+        [(typeof(SampleDetails), "status")] = ["registered", "analysing", "reported"],
+        [(typeof(AnalysisState), "status")] = ["queued", "running", "succeeded", "failed", "cancelled"],
+        [(typeof(CurrentReport), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
+        [(typeof(UploadAccepted), "unit")] = ["reads", "fraction", "percent"],
+        [(typeof(NormalisedProfile), "unit")] = ["reads", "fraction", "percent"],
+        [(typeof(AssayDetails), "unit")] = ["reads", "fraction", "percent"],
+        [(typeof(AssayDetails), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(Health), "status")] = ["live", "ready"],
+    };
+
+    public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+    {
+        if (schema is not OpenApiSchema { Properties: { Count: > 0 } properties } described || context.Type.Assembly.GetName().Name?.StartsWith("Lab.", StringComparison.Ordinal) != true) return;
+        var input = context.Type == typeof(SampleRegistration) || context.Type == typeof(SampleContext);
+        described.Required = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var member in context.Type.GetProperties())
+        {
+            var name = JsonNamingPolicy.CamelCase.ConvertName(member.Name);
+            if (!properties.TryGetValue(name, out var property)) continue;
+            var omitted = member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition is { } condition and not JsonIgnoreCondition.Never;
+            if (!input && !omitted) described.Required.Add(name);
+            lock (Nullability)
+            {
+                // Where a missing member stands for null, null itself is never sent.
+                if (Nullability.Create(member).ReadState == NullabilityState.Nullable && !omitted) properties[name] = property = OrNull(property);
+                else if (property is OpenApiSchema { Type: { } type } plain) plain.Type = type & ~JsonSchemaType.Null;
+            }
+            if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
+            if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
+            if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
+            {
+                items.Enum = [.. ContextCodes.Lists(null).Single(l => l.Name == name).Known.Select(w => JsonValue.Create(w))];
+            }
+        }
+        if (described.Required.Count == 0) described.Required = null;
+    }
+
+    private static OpenApiSchema OrNull(IOpenApiSchema schema)
+    {
+        if (schema is not OpenApiSchema plain) return new OpenApiSchema { Description = schema.Description, OneOf = [new OpenApiSchema { Type = JsonSchemaType.Null }, schema] };
+        if (plain.Type is { } type) plain.Type = type | JsonSchemaType.Null;
+        return plain;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Lab.Api.Hosting;
+
+/// <summary>A kind of failure that clients are told of: the page <c>/problems/{code}</c> and the status.</summary>
+/// <param name="Code">kebab-case, stable.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Title">What went wrong.</param>
+/// <param name="Advice">What to do about it.</param>
+public sealed record ProblemCode(string Code, int Status, string Title, string Advice);
+
+/// <summary>Every problem that the service answers with.</summary>
+public static class ProblemCodes
+{
+    public static readonly ProblemCode BadRequest = new("bad-request", 400, "The request is malformed", "Compare it with the API description.");
+    public static readonly ProblemCode BodyInvalid = new("body-invalid", 400, "The body does not have the shape that is asked for", "Mend every entry of errors.");
+    public static readonly ProblemCode ProfileMalformed = new("profile-malformed", 400, "The profile is not well-formed", "Mend every entry of errors and send it again; nothing was stored.");
+    public static readonly ProblemCode CompressionCorrupt = new("compression-corrupt", 400, "The compressed content is damaged or cut off", "Compress it again and send it again; nothing was stored.");
+    public static readonly ProblemCode Unauthenticated = new("unauthenticated", 401, "A valid API key is needed", "Send a key as X-Api-Key.");
+    public static readonly ProblemCode ScopeMissing = new("scope-missing", 403, "The key may not do this", "Ask the lab for a key with the scope that is named.");
+    public static readonly ProblemCode NotFound = new("not-found", 404, "There is no such thing, or it is not yours", "Check the id.");
+    public static readonly ProblemCode ReportNotReleased = new("report-not-released", 404, "No report of this sample has been released yet", "Ask again later.");
+    public static readonly ProblemCode MethodNotAllowed = new("method-not-allowed", 405, "The method is not allowed here", "Compare it with the API description.");
+    public static readonly ProblemCode NotAcceptable = new("not-acceptable", 406, "No representation of this kind", "Ask for application/json.");
+    public static readonly ProblemCode PartnerFixed = new("partner-fixed", 409, "The sample belongs to another partner already", "A key with clients:admin can change it.");
+    public static readonly ProblemCode RequestInProgress = new("request-in-progress", 409, "The first request with this Idempotency-Key is still running", "Repeat it after Retry-After.");
+    public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
+    public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");
+    public static readonly ProblemCode UnsupportedContent = new("unsupported-content", 415, "This kind of content is not accepted", "Send the abundance table that the profiler wrote, plain or gzip.");
+    public static readonly ProblemCode ProfileInvalid = new("profile-invalid", 422, "The profile cannot be used", "Mend every entry of errors and send it again; nothing was stored.");
+    public static readonly ProblemCode ValueInvalid = new("value-invalid", 422, "A value cannot be right", "Mend every entry of errors.");
+    public static readonly ProblemCode AssayUnknown = new("assay-unknown", 422, "No such assay", "GET /v1/assays lists them.");
+    public static readonly ProblemCode AssayMissing = new("assay-missing", 422, "The assay is not known", "Name it as ?assay= or in the JSON; GET /v1/assays lists them.");
+    public static readonly ProblemCode PanelUnknown = new("panel-unknown", 422, "No such panel", "GET /v1/panels lists them.");
+    public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
+    public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
+    public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");
+    public static readonly ProblemCode Internal = new("internal", 500, "The service failed", "Repeat the request; if it fails again, report the traceId.");
+    public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service cannot answer now", "Repeat the request after Retry-After.");
+
+    public static readonly IReadOnlyDictionary<string, ProblemCode> All = typeof(ProblemCodes).GetFields()
+        .Select(f => f.GetValue(null)).OfType<ProblemCode>().ToDictionary(p => p.Code);
+}

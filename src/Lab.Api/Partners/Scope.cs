@@ -1,0 +1,25 @@
+namespace Lab.Api.Partners;
+
+/// <summary>What a key may do; api.md names what each covers.</summary>
+public static class Scope
+{
+    public const string SamplesWrite = "samples:write";
+    public const string SamplesRead = "samples:read";
+    public const string ProfilesWrite = "profiles:write";
+    public const string ReportsRead = "reports:read";
+    public const string ReportsSign = "reports:sign";
+    public const string PanelsAdmin = "panels:admin";
+    public const string WebhooksManage = "webhooks:manage";
+    public const string ClientsAdmin = "clients:admin";
+    public const string AuditRead = "audit:read";
+
+    /// <summary>The policy of a route that any key may call.</summary>
+    public const string AnyKey = "any-key";
+
+    public static readonly string[] All =
+        [SamplesWrite, SamplesRead, ProfilesWrite, ReportsRead, ReportsSign, PanelsAdmin, WebhooksManage, ClientsAdmin, AuditRead];
+
+    /// <summary>The scopes that allow what <paramref name="scope"/> allows.</summary>
+    public static string[] Granting(string scope) =>
+        scope == SamplesRead ? [SamplesRead, SamplesWrite, ProfilesWrite, ReportsRead] : [scope];
+}

@@ -1,0 +1,89 @@
+using Lab.Api.Analyses;
+using Lab.Api.Hosting;
+using Lab.Api.Samples;
+using Lab.Api.Storage;
+using MediatR;
+using Microsoft.Net.Http.Headers;
+using Npgsql;
+
+namespace Lab.Api.Reports;
+
+/// <summary>Sends a stored report version as it is: no serialisation, and for a known ETag not even the bytes.</summary>
+public static class GetReport
+{
+    /// <summary>By id, or the current one of a sample (of one assay, or the one issued last).</summary>
+    public sealed record Query(Guid? Id, string? Accession, string? Assay, IReadOnlyList<string> KnownEtags, bool SendsGzip) : IRequest<Found?>;
+
+    /// <summary>A report as it is stored; the document is null when the client has it.</summary>
+    public sealed record Found(Guid Id, string Etag, byte[]? Document, Guid? Successor);
+
+    /// <summary>Read one version of a report</summary>
+    public static Task<IResult> ByIdAsync(string id, HttpContext context, IMediator sender) =>
+        SendAsync(context, sender, new Query(Ids.Demand(id), null, null, [], false));
+
+    /// <summary>Read a sample's current report</summary>
+    public static Task<IResult> CurrentAsync(string accession, string? assay, HttpContext context, IMediator sender)
+    {
+        Accession.Demand(accession);
+        return SendAsync(context, sender, new Query(null, accession, assay, [], false));
+    }
+
+    private static async Task<IResult> SendAsync(HttpContext context, IMediator sender, Query query)
+    {
+        var accept = context.Request.GetTypedHeaders().Accept;
+        if (accept is { Count: > 0 } && !Accepts(accept, "application/json"))
+        {
+            throw new ProblemException(ProblemCodes.NotAcceptable, "A report is sent as application/json.");
+        }
+        var gzip = context.Request.GetTypedHeaders().AcceptEncoding.Any(e => e.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && e.Quality is null or > 0);
+        var known = context.Request.GetTypedHeaders().IfNoneMatch.Select(tag => tag.Tag.ToString().Trim('"')).ToArray();
+        var found = await sender.Send(query with { KnownEtags = known, SendsGzip = gzip }, context.RequestAborted)
+            ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
+        var headers = context.Response.Headers;
+        headers.ETag = $"\"{found.Etag}{(gzip ? "-gzip" : "")}\"";
+        headers.Vary = "Accept, Accept-Encoding, Accept-Language";
+        headers.CacheControl = "private, no-cache";
+        if (found.Successor is { } successor) headers.Link = $"</v1/reports/{successor}>; rel=\"successor-version\"";
+        if (found.Document is null) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        if (!gzip) return TypedResults.Bytes(Gzip.Expand(found.Document, long.MaxValue), "application/json; charset=utf-8");
+        headers.ContentEncoding = "gzip";
+        return TypedResults.Bytes(found.Document, "application/json; charset=utf-8");
+    }
+
+    /// <summary>The most specific range that covers the type decides, and its q=0 means no (RFC 9110, 12.5.1).</summary>
+    private static bool Accepts(IEnumerable<MediaTypeHeaderValue> ranges, string type) => ranges.Where(range => range.MatchesMediaType(type))
+        .OrderByDescending(range => range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2).Select(range => range.Quality is null or > 0).FirstOrDefault();
+
+    public sealed class Handler(LabDatabase database, Caller caller) : IRequestHandler<Query, Found?>
+    {
+        /// <summary>Partners see released versions only; the lab's own keys also what still waits.</summary>
+        public async Task<Found?> Handle(Query query, CancellationToken cancellation)
+        {
+            // One round trip: the batch is its own transaction, and its first statement says whose rows may be seen.
+            await using var batch = database.App.CreateBatch();
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('app.partner', $1, true)") { Parameters = { new() { Value = caller.PartnerScope } } });
+            var select = new NpgsqlBatchCommand($"""
+                SELECT r.id, r.etag, r.status, CASE WHEN r.etag || $2 = ANY($1) OR '*' = ANY($1) THEN NULL ELSE r.document END,
+                    (SELECT n.id FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.version > r.version
+                        AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1)
+                FROM lab.report r {(query.Id is null ? "JOIN lab.sample s ON s.id = r.sample_id" : "")}
+                WHERE {(query.Id is null ? "s.accession = $4 AND ($5::text IS NULL OR r.assay = $5)" : "r.id = $4")}
+                ORDER BY r.status <> 'preliminary' DESC, r.issued_at DESC, r.version DESC LIMIT 1
+                """);
+            select.Parameters.Add(new() { Value = query.KnownEtags.ToArray() });
+            select.Parameters.Add(new() { Value = query.SendsGzip ? "-gzip" : "" });
+            select.Parameters.Add(new() { Value = caller.IsLab });
+            select.Parameters.Add(new() { Value = query.Id is { } id ? id : query.Accession });
+            if (query.Id is null) select.Parameters.Add(new() { Value = (object?)query.Assay ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+            batch.BatchCommands.Add(select);
+            await using var reader = await batch.ExecuteReaderAsync(cancellation);
+            await reader.NextResultAsync(cancellation);
+            if (!await reader.ReadAsync(cancellation)) return null;
+            if (!caller.IsLab && reader.GetString(2) == "preliminary")
+            {
+                throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            }
+            return new Found(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3), reader.IsDBNull(4) ? null : reader.GetGuid(4));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Lab.Api.Profiles;
+using Lab.Microbiome.Reports;
+
+namespace Lab.Api.Reports;
+
+/// <summary>The whole report of a body that is an upload; nothing is stored.</summary>
+public static class PreviewReport
+{
+    /// <summary>Try a report without storing anything</summary>
+    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, TimeProvider clock)
+    {
+        var content = await UploadedContent.ReadAsync(context);
+        var reading = content.Read(format, allowIncomplete ?? false);
+        var interpretation = Interpretation.Of(reading.Profile!, assay, panel, cohort);
+        var report = ReportBuilder.Build(new ReportInput
+        {
+            Profile = reading.Profile!,
+            Assay = interpretation.Assay,
+            Panel = interpretation.Panel,
+            Cohort = interpretation.MatchedCohort(),
+        });
+        var envelope = new ReportEnvelope
+        {
+            Id = Guid.Empty,
+            Version = 0,
+            Status = "preliminary",
+            IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
+            Accession = "preview",
+        };
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Bytes(ReportDocument.Write(envelope, report), "application/json; charset=utf-8");
+    }
+}

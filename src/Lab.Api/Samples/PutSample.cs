@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using Lab.Api.Audit;
+using Lab.Api.Hosting;
+using Lab.Api.Partners;
+using Lab.Api.Storage;
+using MediatR;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Lab.Api.Samples;
+
+/// <summary>What the lab registers of a specimen. Absent is null, but a partner once set stays.</summary>
+public sealed record SampleRegistration
+{
+    /// <summary>The lab's pseudonym of the person, never a name.</summary>
+    public string? Subject { get; init; }
+    /// <summary>The partner whose sample it is.</summary>
+    public string? Partner { get; init; }
+    public DateTimeOffset? CollectedAt { get; init; }
+    public DateTimeOffset? ReceivedAt { get; init; }
+    /// <summary>Bristol stool scale, 1 to 7.</summary>
+    public short? BristolScale { get; init; }
+    /// <summary>Symptoms, red flags, diagnoses and medication as codes; it never changes a number or a finding.</summary>
+    public SampleContext? Context { get; init; }
+}
+
+/// <summary>What stands beside a result.</summary>
+public sealed record SampleContext
+{
+    public IReadOnlyList<string>? Symptoms { get; init; }
+    public IReadOnlyList<string>? RedFlags { get; init; }
+    public IReadOnlyList<string>? Diagnoses { get; init; }
+    public IReadOnlyList<string>? Medication { get; init; }
+}
+
+/// <summary>Registers a sample or replaces what is registered of it.</summary>
+public static class PutSample
+{
+    public sealed record Command(string Accession, SampleRegistration Registration, IReadOnlyList<string> IfMatch) : ICommand<bool>;
+
+    /// <summary>Register a sample</summary>
+    public static async Task<IResult> PutAsync(string accession, HttpContext context, IMediator sender, TimeProvider clock)
+    {
+        Accession.Demand(accession);
+        var registration = await StrictBody.ReadAsync<SampleRegistration>(context);
+        Check(registration, clock.GetUtcNow());
+        // Only strong tags match, and only their part before the first "-" names the state.
+        var match = context.Request.GetTypedHeaders().IfMatch.Select(tag => tag.IsWeak ? "weak" : tag.Tag.ToString().Trim('"').Split('-')[0]).ToArray();
+        var created = await sender.Send(new Command(accession, registration, match), context.RequestAborted);
+        var sample = await sender.Send(new GetSample.Query(accession), context.RequestAborted);
+        context.Response.Headers.ETag = $"\"{sample!.Revision}\"";
+        return created ? TypedResults.Created($"/v1/samples/{accession}", sample) : TypedResults.Ok(sample);
+    }
+
+    private static void Check(SampleRegistration sample, DateTimeOffset now)
+    {
+        var errors = new List<ProblemError>();
+        void Demand(bool right, string pointer, string message, string hint)
+        {
+            if (!right) errors.Add(new("value-invalid", null, null, pointer, message, hint));
+        }
+        Demand(sample.Subject is null || Accession.IsValid(sample.Subject), "/subject", "A subject is a pseudonym of 1 to 64 letters, digits and . _ : -", "Never send a name.");
+        Demand(sample.Partner is null || Accession.IsValid(sample.Partner), "/partner", "A partner's id has 1 to 64 letters, digits and . _ : -", "Use the partner's id.");
+        Demand(sample.BristolScale is null or (>= 1 and <= 7), "/bristolScale", "The Bristol scale runs from 1 to 7.", "Leave it out when it is not known.");
+        Demand(!(sample.ReceivedAt < sample.CollectedAt), "/receivedAt", "The sample was received before it was collected.", "Check both times and their zones.");
+        Demand(!(sample.CollectedAt > now.AddMinutes(5)), "/collectedAt", "The sample was collected in the future.", "Check the time and its zone.");
+        Demand(!(sample.ReceivedAt > now.AddMinutes(5)), "/receivedAt", "The sample was received in the future.", "Check the time and its zone.");
+        foreach (var (codes, known, name) in ContextCodes.Lists(sample.Context))
+        {
+            for (var i = 0; i < codes.Count; i++) Demand(known.Contains(codes[i]), $"/context/{name}/{i}", "The code is not known.", $"Known: {string.Join(", ", known)}.");
+        }
+        if (errors.Count > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors: errors);
+    }
+
+    public sealed class Handler(LabSession session, DefaultPartner defaultPartner) : IRequestHandler<Command, bool>
+    {
+        public async Task<bool> Handle(Command command, CancellationToken cancellation)
+        {
+            var caller = session.Caller;
+            var wanted = caller.PartnerId ?? command.Registration.Partner;
+            if (caller.PartnerId is { } own && command.Registration.Partner is { } other && other != own) throw new ProblemException(ProblemCodes.NotFound, "There is no such partner, or it is not yours.");
+            await using var select = await session.CommandAsync("SELECT id, partner_id, revision FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession);
+            Guid? id = null;
+            string? partner = null;
+            var revision = 0;
+            await using (var reader = await select.ExecuteReaderAsync(cancellation))
+            {
+                if (await reader.ReadAsync(cancellation)) (id, partner, revision) = (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
+            }
+            var current = revision.ToString(CultureInfo.InvariantCulture);
+            if (command.IfMatch.Count > 0 && (id is null || !command.IfMatch.Any(tag => tag == "*" || tag == current))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
+            if (partner is not null && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");
+            try
+            {
+                var created = id is null;
+                var sample = id ?? await InsertAsync(command.Accession, wanted ?? defaultPartner.Id, cancellation);
+                await UpdateAsync(sample, command.Registration, cancellation);
+                if (!created && wanted is not null && wanted != partner)
+                {
+                    await session.ExecuteAsync("SELECT lab.give_sample_to_partner($1, $2)", cancellation, sample, wanted);
+                }
+                await session.RecordAsync(created ? "sample.registered" : "sample.changed", $"sample:{sample}", null, cancellation);
+                return created;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+            {
+                throw new ProblemException(ProblemCodes.PartnerUnknown, "The partner is not known.");
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && !caller.IsLab)
+            {
+                // The accession is there and row-level security hides it: another partner's.
+                throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
+            }
+        }
+
+        private async Task<Guid> InsertAsync(string accession, string? partner, CancellationToken cancellation)
+        {
+            var id = Guid.CreateVersion7();
+            await session.ExecuteAsync("INSERT INTO lab.sample (id, accession, partner_id, registered_at, revision) VALUES ($1, $2, $3, clock_timestamp(), 0)",
+                cancellation, id, accession, partner);
+            return id;
+        }
+
+        private async Task UpdateAsync(Guid id, SampleRegistration sample, CancellationToken cancellation)
+        {
+            await using var update = await session.CommandAsync("""
+                UPDATE lab.sample SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, revision = revision + 1 WHERE id = $1
+                """, cancellation, id, sample.Subject, sample.CollectedAt?.ToUniversalTime(), sample.ReceivedAt?.ToUniversalTime(), sample.BristolScale);
+            update.Parameters.Add(new NpgsqlParameter { Value = sample.Context is null ? DBNull.Value : JsonSerializer.Serialize(sample.Context, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            await update.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+}

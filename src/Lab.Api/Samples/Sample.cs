@@ -1,0 +1,25 @@
+using Lab.Api.Profiles;
+using Lab.Api.Reports;
+
+namespace Lab.Api.Samples;
+
+/// <summary>A specimen by its accession, unique in the lab and compared exactly.</summary>
+public sealed class Sample
+{
+    public required Guid Id { get; init; }
+    public required string Accession { get; init; }
+    /// <summary>Whose it is; null: only the lab sees it. Set once.</summary>
+    public string? PartnerId { get; init; }
+    /// <summary>The lab's pseudonym of a person, never a name.</summary>
+    public string? Subject { get; set; }
+    public DateTimeOffset? CollectedAt { get; set; }
+    public DateTimeOffset? ReceivedAt { get; set; }
+    public short? BristolScale { get; set; }
+    /// <summary>Symptoms, red flags, diagnoses, medication as codes (JSON).</summary>
+    public string? Context { get; set; }
+    public DateTimeOffset RegisteredAt { get; init; }
+    /// <summary>Counts the changes; the ETag of the sample.</summary>
+    public int Revision { get; set; }
+    public List<Profile> Profiles { get; } = [];
+    public List<Report> Reports { get; } = [];
+}

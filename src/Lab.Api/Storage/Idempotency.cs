@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using System.Text;
+using Lab.Api.Hosting;
+using Npgsql;
+
+namespace Lab.Api.Storage;
+
+/// <summary>An answer as bytes: what is sent now is what a repeated request gets.</summary>
+public sealed record Answer(int Status, string? Location, byte[] Body, bool Replayed = false) : IResult
+{
+    public static Answer Of<T>(int status, string? location, T body) => new(status, location, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, Json.Options));
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        if (Location is not null) response.Headers.Location = Location;
+        if (Replayed) response.Headers["Idempotency-Replayed"] = "true";
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = Body.Length;
+        return response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+    }
+}
+
+/// <summary>The request as <c>Idempotency-Key</c> sees it.</summary>
+/// <param name="Key">1 to 255 characters.</param>
+/// <param name="Fingerprint">SHA-256 of method, path, query, and the SHA-256 of the decoded body.</param>
+public sealed record IdempotentRequest(string Key, byte[] Fingerprint)
+{
+    public const string Header = "Idempotency-Key";
+
+    /// <summary>Null when the request carries no key.</summary>
+    public static IdempotentRequest? Of(HttpRequest request, byte[] bodySha256)
+    {
+        if (!request.Headers.TryGetValue(Header, out var values)) return null;
+        if (values is not [{ Length: >= 1 and <= 255 } key]) throw new ProblemException(ProblemCodes.BadRequest, $"{Header} is one value of 1 to 255 characters.");
+        var text = $"{request.Method}\n{request.PathBase}{request.Path}\n{request.QueryString}\n{Convert.ToHexStringLower(bodySha256)}";
+        return new(key, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>Takes the key in the request's transaction, or gives the first answer. A request still running holds the row: wait a moment, then 409.</summary>
+    public async Task<Answer?> BeginAsync(LabSession session, CancellationToken cancellation)
+    {
+        await session.ExecuteAsync("SET LOCAL lock_timeout = '2s'", cancellation);
+        try
+        {
+            await using var insert = await session.CommandAsync("""
+                INSERT INTO lab.idempotency (client, key, fingerprint, created_at) VALUES ($1, $2, $3, now())
+                ON CONFLICT (client, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = NULL, location = NULL, body = NULL, created_at = now()
+                WHERE lab.idempotency.created_at < now() - interval '30 days' RETURNING 1
+                """, cancellation, session.Caller.Client, Key, Fingerprint);
+            var taken = await insert.ExecuteScalarAsync(cancellation) is not null;
+            await session.ExecuteAsync("SET LOCAL lock_timeout = 0", cancellation);
+            if (taken) return null;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new ProblemException(ProblemCodes.RequestInProgress, "The first request with this key is still running.", retryAfter: 2);
+        }
+
+        await using var select = await session.CommandAsync(
+            "SELECT fingerprint, status, location, body FROM lab.idempotency WHERE client = $1 AND key = $2", cancellation, session.Caller.Client, Key);
+        await using var reader = await select.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        if (!reader.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(Fingerprint))
+        {
+            throw new ProblemException(ProblemCodes.IdempotencyMismatch, "This Idempotency-Key was used for a request with another path, query or body.");
+        }
+        return new Answer(reader.GetInt32(1), await reader.IsDBNullAsync(2, cancellation) ? null : reader.GetString(2), reader.GetFieldValue<byte[]>(3), Replayed: true);
+    }
+
+    public Task CompleteAsync(LabSession session, Answer answer, CancellationToken cancellation) => session.ExecuteAsync(
+        "UPDATE lab.idempotency SET status = $3, location = $4, body = $5 WHERE client = $1 AND key = $2",
+        cancellation, session.Caller.Client, Key, answer.Status, answer.Location, answer.Body);
+}

@@ -1,0 +1,103 @@
+using System.Text;
+using Lab.Api.Analyses;
+using Lab.Api.Audit;
+using Lab.Api.Partners;
+using Lab.Api.Profiles;
+using Lab.Api.Reports;
+using Lab.Api.Samples;
+using Microsoft.EntityFrameworkCore;
+
+namespace Lab.Api.Storage;
+
+/// <summary>The model of schema <c>lab</c>: migrations, administration and lists. The hot path speaks SQL.</summary>
+public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbContext(options)
+{
+    public const string Schema = "lab";
+
+    public DbSet<Partner> Partners => Set<Partner>();
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+    public DbSet<Sample> Samples => Set<Sample>();
+    public DbSet<Profile> Profiles => Set<Profile>();
+    public DbSet<Analysis> Analyses => Set<Analysis>();
+    public DbSet<Report> Reports => Set<Report>();
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.HasDefaultSchema(Schema);
+        model.Entity<Partner>().HasKey(p => p.Id);
+        model.Entity<ApiKey>(key =>
+        {
+            key.HasKey(k => k.Id);
+            key.HasIndex(k => k.SecretHash).IsUnique();
+            key.HasIndex(k => k.PartnerId);
+            key.HasOne<Partner>().WithMany().HasForeignKey(k => k.PartnerId);
+        });
+        model.Entity<Sample>(sample =>
+        {
+            sample.HasKey(s => s.Id);
+            sample.Property(s => s.Accession).UseCollation("C");
+            sample.HasIndex(s => s.Accession).IsUnique();
+            sample.HasIndex(s => new { s.PartnerId, s.Id });
+            sample.Property(s => s.Context).HasColumnType("jsonb");
+            sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
+        });
+        model.Entity<Profile>(profile =>
+        {
+            profile.HasKey(p => p.Id);
+            // The bytes of a sample and assay stand once, however many post them at once.
+            profile.HasIndex(p => new { p.SampleId, p.Assay, p.Sha256 }).IsUnique();
+            profile.HasIndex(p => p.Sha256);
+            profile.HasIndex(p => new { p.PartnerId, p.Id });
+            profile.Property(p => p.Warnings).HasColumnType("jsonb");
+            profile.HasOne(p => p.Sample).WithMany(s => s.Profiles).HasForeignKey(p => p.SampleId);
+        });
+        model.Entity<Analysis>(analysis =>
+        {
+            analysis.HasKey(a => a.Id);
+            analysis.HasIndex(a => a.QueuedAt).HasFilter("status IN ('queued', 'running')").HasDatabaseName("ix_analysis_open");
+            analysis.HasIndex(a => a.ProfileId);
+            analysis.HasIndex(a => new { a.PartnerId, a.Id });
+            analysis.HasOne(a => a.Profile).WithMany(p => p.Analyses).HasForeignKey(a => a.ProfileId);
+            analysis.HasOne<Sample>().WithMany().HasForeignKey(a => a.SampleId);
+            // Claimed and finished rows are updated in place.
+            analysis.HasIndex(a => a.SampleId);
+        });
+        model.Entity<Report>(report =>
+        {
+            report.HasKey(r => r.Id);
+            report.HasIndex(r => new { r.SampleId, r.Assay, r.Version }).IsUnique();
+            report.HasIndex(r => r.AnalysisId).IsUnique();
+            report.HasIndex(r => new { r.PartnerId, r.Id });
+            report.HasOne(r => r.Sample).WithMany(s => s.Reports).HasForeignKey(r => r.SampleId);
+        });
+        model.Entity<AuditEntry>(audit =>
+        {
+            audit.HasKey(a => a.Id);
+            audit.Property(a => a.Id).UseIdentityAlwaysColumn();
+            audit.Property(a => a.At).HasDefaultValueSql("clock_timestamp()");
+            audit.Property(a => a.Details).HasColumnType("jsonb");
+            audit.HasIndex(a => new { a.PartnerId, a.Id });
+            audit.HasIndex(a => new { a.Object, a.Id });
+        });
+        model.Entity<IdempotencyRecord>().HasKey(i => new { i.Client, i.Key });
+
+        foreach (var entity in model.Model.GetEntityTypes())
+        {
+            entity.SetTableName(SnakeCase(entity.ClrType == typeof(AuditEntry) ? "Audit" : entity.ClrType == typeof(IdempotencyRecord) ? "Idempotency" : entity.ClrType.Name));
+            foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    private static string SnakeCase(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var c in name)
+        {
+            if (char.IsUpper(c) && text.Length > 0) text.Append('_');
+            text.Append(char.ToLowerInvariant(c));
+        }
+        return text.ToString();
+    }
+}
