@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Lab.Client;
+
+/// <summary>The typed client of the Lab HTTP API. One instance serves any number of calls at once; it neither retries nor disposes the
+/// <see cref="HttpClient"/> that it was given.</summary>
+/// <remarks>Every answer other than the expected one is a <see cref="LabProblemException"/>. Uploads are safe to repeat: the same bytes give the same ids.</remarks>
+public sealed class LabClient
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private readonly HttpClient http;
+    private readonly string apiKey;
+
+    /// <summary>A client of the service at <paramref name="http"/>'s base address, calling with one key.</summary>
+    /// <param name="http">Its <see cref="HttpClient.BaseAddress"/> is the root of the service.</param>
+    /// <param name="apiKey">A key of the lab or of a partner.</param>
+    /// <exception cref="ArgumentException">There is no base address, or no key.</exception>
+    public LabClient(HttpClient http, string apiKey)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentException.ThrowIfNullOrWhiteSpace(apiKey);
+        if (http.BaseAddress is null) throw new ArgumentException("The base address is the root of the service.", nameof(http));
+        this.http = http;
+        this.apiKey = apiKey;
+    }
+
+    /// <summary>Registers a sample (or replaces what is registered of it). What is left out becomes null; a partner once set stays.</summary>
+    /// <exception cref="LabProblemException"><c>partner-fixed</c>, <c>value-invalid</c>, <c>not-found</c> for another partner's accession.</exception>
+    public Task<Sample> PutSampleAsync(string accession, SampleRegistration registration, CancellationToken cancellation = default) =>
+        SendAsync<Sample>(HttpMethod.Put, SamplePath(accession), JsonContent.Create(registration, options: Json), cancellation);
+
+    /// <summary>Reads a sample with its profiles and the current report's id.</summary>
+    public Task<Sample> GetSampleAsync(string accession, CancellationToken cancellation = default) => GetAsync<Sample>(SamplePath(accession), cancellation);
+
+    /// <summary>Uploads what a pipeline wrote, plain or gzip. The sample is registered by this call if it is not known.</summary>
+    /// <exception cref="LabProblemException">With every problem of the file at once; nothing was stored.</exception>
+    public async Task<Upload> UploadProfileAsync(string accession, Stream profile, UploadOptions? options = null, CancellationToken cancellation = default)
+    {
+        using var request = Request(HttpMethod.Post, $"{SamplePath(accession)}/profiles{Query(options)}", new StreamContent(profile));
+        if (options?.IdempotencyKey is { } key) request.Headers.Add("Idempotency-Key", key);
+        using var response = await SendAsync(request, cancellation);
+        var upload = await ReadAsync<Upload>(response, cancellation);
+        return upload with
+        {
+            IsNew = response.StatusCode == HttpStatusCode.Accepted,
+            IsReplayed = response.Headers.Contains("Idempotency-Replayed"),
+            Location = response.Headers.Location,
+        };
+    }
+
+    /// <inheritdoc cref="UploadProfileAsync(string, Stream, UploadOptions?, CancellationToken)"/>
+    public async Task<Upload> UploadProfileAsync(string accession, byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default)
+    {
+        await using var stream = new MemoryStream(profile, writable: false);
+        return await UploadProfileAsync(accession, stream, options, cancellation);
+    }
+
+    /// <summary>Reads a profile as Lab understood it.</summary>
+    public Task<Profile> GetProfileAsync(Guid id, CancellationToken cancellation = default) => GetAsync<Profile>($"v1/profiles/{id}", cancellation);
+
+    /// <summary>Reads the content of an upload as it came, after all decoding; its SHA-256 is the profile's.</summary>
+    public async Task<byte[]> GetProfileSourceAsync(Guid id, CancellationToken cancellation = default)
+    {
+        using var request = Request(HttpMethod.Get, $"v1/profiles/{id}/source");
+        using var response = await SendAsync(request, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
+    /// <summary>Follows an analysis; with <paramref name="wait"/> the service holds the answer until it is done, or the time is over.</summary>
+    /// <param name="id">The analysis.</param>
+    /// <param name="wait">Whole seconds, at most 60.</param>
+    /// <param name="cancellation">Gives up waiting; the analysis goes on.</param>
+    public Task<Analysis> GetAnalysisAsync(Guid id, TimeSpan wait = default, CancellationToken cancellation = default) =>
+        GetAsync<Analysis>($"v1/analyses/{id}{(wait > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"?wait={Math.Ceiling(wait.TotalSeconds):0}") : "")}", cancellation);
+
+    /// <summary>Waits until the analysis is done and reads its report.</summary>
+    /// <exception cref="LabAnalysisException">It failed or was cancelled.</exception>
+    public async Task<Report> WaitForReportAsync(Guid analysisId, CancellationToken cancellation = default)
+    {
+        Analysis analysis;
+        do
+        {
+            analysis = await GetAnalysisAsync(analysisId, TimeSpan.FromSeconds(20), cancellation);
+        }
+        while (analysis.IsOpen);
+        if (analysis.ReportId is not { } report) throw new LabAnalysisException(analysis);
+        return (await GetReportAsync(report, null, cancellation)).Report!;
+    }
+
+    /// <summary>Reads one version of a report.</summary>
+    /// <param name="id">The version's id.</param>
+    /// <param name="ifNoneMatch">The <see cref="ReportReading.ETag"/> that the caller has: for that one the answer comes without a report.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    public Task<ReportReading> GetReportAsync(Guid id, string? ifNoneMatch = null, CancellationToken cancellation = default) =>
+        ReadReportAsync($"v1/reports/{id}", ifNoneMatch, cancellation);
+
+    /// <summary>Reads a sample's current report: of one assay, or the one issued last.</summary>
+    public Task<ReportReading> GetCurrentReportAsync(string accession, string? assay = null, string? ifNoneMatch = null, CancellationToken cancellation = default) =>
+        ReadReportAsync($"{SamplePath(accession)}/report{(assay is null ? "" : $"?assay={Uri.EscapeDataString(assay)}")}", ifNoneMatch, cancellation);
+
+    /// <summary>The whole report of a file; nothing is stored.</summary>
+    public Task<Report> PreviewReportAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
+        SendAsync<Report>(HttpMethod.Post, $"v1/reports/preview{Query(options)}", new ByteArrayContent(profile), cancellation);
+
+    /// <summary>Reads a taxon by its NCBI taxid.</summary>
+    public Task<Taxon> GetTaxonAsync(long taxid, CancellationToken cancellation = default) =>
+        GetAsync<Taxon>(string.Create(CultureInfo.InvariantCulture, $"v1/taxa/{taxid}"), cancellation);
+
+    /// <summary>The formats that uploads may have.</summary>
+    public Task<IReadOnlyList<ProfileFormat>> ListFormatsAsync(CancellationToken cancellation = default) => ListAsync<ProfileFormat>("v1/formats", cancellation);
+
+    /// <summary>How samples may have been measured.</summary>
+    public Task<IReadOnlyList<Assay>> ListAssaysAsync(CancellationToken cancellation = default) => ListAsync<Assay>("v1/assays", cancellation);
+
+    /// <summary>The panels that reports are made with.</summary>
+    public Task<IReadOnlyList<Panel>> ListPanelsAsync(CancellationToken cancellation = default) => ListAsync<Panel>("v1/panels", cancellation);
+
+    /// <summary>The cohorts that reports refer to.</summary>
+    public Task<IReadOnlyList<Cohort>> ListCohortsAsync(CancellationToken cancellation = default) => ListAsync<Cohort>("v1/cohorts", cancellation);
+
+    /// <summary>Versions of the service, its engine and its taxonomy.</summary>
+    public Task<About> GetAboutAsync(CancellationToken cancellation = default) => GetAsync<About>("v1/about", cancellation);
+
+    /// <summary>Whether the service can serve now.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation = default)
+    {
+        using var response = await http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellation);
+        return response.IsSuccessStatusCode;
+    }
+
+    private static string SamplePath(string accession) => $"v1/samples/{Uri.EscapeDataString(accession)}";
+
+    private static string Query(UploadOptions? options)
+    {
+        if (options is null) return "";
+        (string Name, string? Value)[] all =
+        [
+            ("assay", options.Assay), ("format", options.Format), ("panel", options.Panel), ("cohort", options.Cohort),
+            ("allowIncomplete", options.AllowIncomplete ? "true" : null),
+        ];
+        var given = string.Join('&', all.Where(o => o.Value is not null).Select(o => $"{o.Name}={Uri.EscapeDataString(o.Value!)}"));
+        return given.Length == 0 ? "" : "?" + given;
+    }
+
+    private async Task<ReportReading> ReadReportAsync(string path, string? ifNoneMatch, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Get, path);
+        if (ifNoneMatch is not null) request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Parse(ifNoneMatch));
+        using var response = await http.SendAsync(request, cancellation);
+        var known = response.StatusCode == HttpStatusCode.NotModified;
+        if (!known) await DemandSuccessAsync(response, cancellation);
+        return new ReportReading(known ? null : await ReadAsync<Report>(response, cancellation), response.Headers.ETag?.ToString(), Successor(response));
+    }
+
+    /// <summary>The target of <c>Link: &lt;…&gt;; rel="successor-version"</c>.</summary>
+    private static Uri? Successor(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues("Link", out var links)) return null;
+        var link = links.FirstOrDefault(l => l.Contains("successor-version", StringComparison.Ordinal));
+        return link is null ? null : new Uri(link[(link.IndexOf('<', StringComparison.Ordinal) + 1)..link.IndexOf('>', StringComparison.Ordinal)], UriKind.RelativeOrAbsolute);
+    }
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(string path, CancellationToken cancellation) => (await GetAsync<Page<T>>(path, cancellation)).Items;
+
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(HttpMethod.Get, path, null, cancellation);
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
+    {
+        using var request = Request(method, path, content);
+        using var response = await SendAsync(request, cancellation);
+        return await ReadAsync<T>(response, cancellation);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        var response = await http.SendAsync(request, cancellation);
+        await DemandSuccessAsync(response, cancellation);
+        return response;
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content = null)
+    {
+        var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        request.Headers.Add("X-Api-Key", apiKey);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        return request;
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellation) =>
+        await response.Content.ReadFromJsonAsync<T>(Json, cancellation) ?? throw new JsonException("The answer is null.");
+
+    private static async Task DemandSuccessAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.IsSuccessStatusCode) return;
+        using (response)
+        {
+            var problem = response.Content.Headers.ContentType?.MediaType == "application/problem+json" ? await ReadAsync<LabProblem>(response, cancellation) : null;
+            throw new LabProblemException(response.StatusCode, problem, response.Headers.RetryAfter?.Delta);
+        }
+    }
+
+    private sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+}

@@ -1,0 +1,43 @@
+namespace Lab.Client;
+
+/// <summary>A taxon of the shipped taxonomy.</summary>
+/// <param name="Taxid">NCBI taxid.</param>
+/// <param name="Name">The current name.</param>
+/// <param name="FormerNames">Other names that it is or was known by.</param>
+/// <param name="Rank"><c>domain</c> … <c>species</c>.</param>
+/// <param name="Lineage">Its ancestors and itself.</param>
+/// <param name="Warning">What to know when using it.</param>
+public sealed record Taxon(long Taxid, string Name, IReadOnlyList<string> FormerNames, string Rank, string Lineage, string? Warning);
+
+/// <summary>A format that uploads may have.</summary>
+/// <param name="Id">e.g. <c>kraken2-report</c>.</param>
+/// <param name="Name">The name that people use.</param>
+/// <param name="Description">What a file of it looks like.</param>
+/// <param name="DefaultAssay">The assay of an upload that names none; null where the sender must say.</param>
+public sealed record ProfileFormat(string Id, string Name, string Description, string? DefaultAssay);
+
+/// <summary>How samples are measured.</summary>
+/// <param name="Id">e.g. <c>shotgun-kraken2</c>.</param>
+/// <param name="Platform"><c>shotgun</c> or <c>amplicon</c>.</param>
+/// <param name="Profiler">What made the profile.</param>
+/// <param name="Kingdoms">What can be seen.</param>
+/// <param name="Unit"><c>reads</c>, <c>estimated-reads</c>, <c>fraction</c> or <c>percent</c>.</param>
+/// <param name="MinimumReads">Below, a sample is too shallow.</param>
+public sealed record Assay(string Id, string Platform, string Profiler, IReadOnlyList<string> Kingdoms, string Unit, long MinimumReads);
+
+/// <summary>A panel: the rules that reports are made with.</summary>
+/// <param name="Id">e.g. <c>gut-core</c>.</param>
+/// <param name="Version">From 1; a published version never changes.</param>
+public sealed record Panel(string Id, int Version);
+
+/// <summary>A reference cohort.</summary>
+/// <param name="Id">e.g. <c>western-shotgun</c>.</param>
+/// <param name="Version">From 1; a published version never changes.</param>
+public sealed record Cohort(string Id, int Version);
+
+/// <summary>What runs at the service.</summary>
+/// <param name="Name">Lab.</param>
+/// <param name="Version">Of the service.</param>
+/// <param name="Engine">Of the science; it stands in every report.</param>
+/// <param name="Taxonomy">Of the taxonomy; it stands in every report.</param>
+public sealed record About(string Name, string Version, string Engine, string Taxonomy);

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using Lab.Api.Partners;
+using Lab.Client;
+using Npgsql;
+using Xunit;
+
+namespace Lab.Api.Tests.Analyses;
+
+public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : IClassFixture<LabHost>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Waiting_returns_when_the_analysis_is_done_and_not_much_later()
+    {
+        var upload = await host.Client.UploadProfileAsync("WAIT", SampleFiles.Kreport(1), cancellation: Ct);
+        var clock = Stopwatch.StartNew();
+        var analysis = await host.Client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct);
+        Assert.Equal(("succeeded", 1), (analysis.Status, analysis.Attempts));
+        Assert.NotNull(analysis.ReportId);
+        Assert.True(analysis.QueuedAt <= analysis.StartedAt && analysis.StartedAt <= analysis.FinishedAt);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Waiting_holds_the_answer_while_it_is_not_done()
+    {
+        var upload = await host.Client.UploadProfileAsync("HELD", SampleFiles.Kreport(2), cancellation: Ct);
+        await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        // As if another node held the lease.
+        await host.ScalarAsync<int>("UPDATE lab.analysis SET status = 'running', report_id = NULL, lease_token = gen_random_uuid(), lease_until = now() + interval '1 hour' WHERE id = $1", upload.AnalysisId);
+        var clock = Stopwatch.StartNew();
+        using var http = host.Http();
+        using var answer = await http.GetAsync($"v1/analyses/{upload.AnalysisId}?wait=2", Ct);
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(6));
+        Assert.NotNull(answer.Headers.RetryAfter);
+        Assert.Contains("\"running\"", await answer.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Work_that_another_node_queued_or_left_behind_is_found_without_a_signal()
+    {
+        var upload = await host.Client.UploadProfileAsync("LEFT", SampleFiles.Kreport(3), cancellation: Ct);
+        await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        await using var connection = await host.OpenDatabaseAsync();
+        await using (var command = new NpgsqlCommand("""
+            INSERT INTO lab.analysis (id, profile_id, sample_id, partner_id, panel, cohort, status, attempts, crashes, leased_alone, queued_at, lease_token, lease_until)
+            SELECT $1, profile_id, sample_id, partner_id, panel, cohort, 'queued', 0, 0, false, now(), NULL, NULL FROM lab.analysis WHERE id = $3
+            UNION ALL SELECT $2, profile_id, sample_id, partner_id, panel, cohort, 'running', 1, 0, false, now(), gen_random_uuid(), now() - interval '1 second' FROM lab.analysis WHERE id = $3
+            """, connection))
+        {
+            command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+            command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+            command.Parameters.Add(new() { Value = upload.AnalysisId });
+            await command.ExecuteNonQueryAsync(Ct);
+        }
+        await EventuallyAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM lab.report r JOIN lab.sample s ON s.id = r.sample_id WHERE accession = 'LEFT'") == 3);
+    }
+
+    [Fact]
+    public async Task Emptying_Hangfires_tables_loses_nothing()
+    {
+        await host.ScalarAsync<int>("TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE");
+        var upload = await host.Client.UploadProfileAsync("TRUNCATED", SampleFiles.Kreport(4), cancellation: Ct);
+        Assert.Equal("succeeded", (await host.Client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_computed_fails_alone_with_its_reason()
+    {
+        var upload = await host.Client.UploadProfileAsync("POISON", SampleFiles.Kreport(5), cancellation: Ct);
+        await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        await using var connection = await host.OpenDatabaseAsync();
+        var poison = Guid.CreateVersion7();
+        await using (var command = new NpgsqlCommand("""
+            INSERT INTO lab.analysis (id, profile_id, sample_id, partner_id, panel, status, attempts, crashes, leased_alone, queued_at)
+            SELECT $1, profile_id, sample_id, partner_id, 'gone@1', 'queued', 0, 0, false, now() FROM lab.analysis WHERE id = $2
+            """, connection))
+        {
+            command.Parameters.Add(new() { Value = poison });
+            command.Parameters.Add(new() { Value = upload.AnalysisId });
+            await command.ExecuteNonQueryAsync(Ct);
+        }
+        var healthy = await host.Client.UploadProfileAsync("HEALTHY", SampleFiles.Kreport(6), cancellation: Ct);
+        Assert.Equal("succeeded", (await host.Client.GetAnalysisAsync(healthy.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+        var failed = await host.Client.GetAnalysisAsync(poison, TimeSpan.FromSeconds(30), Ct);
+        Assert.Equal(("failed", 3), (failed.Status, failed.Attempts));
+        Assert.Contains("gone@1", failed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Killed_while_it_drains_the_host_has_after_a_restart_exactly_one_report_for_each_of_500()
+    {
+        const int count = 500;
+        var database = await databases.CreateAsync();
+        var key = ApiKey.Generate();
+        var killed = 0L;
+        Guid[] analyses;
+        await using (var first = await HostProcess.StartAsync(database, key))
+        {
+            using var http = new HttpClient { BaseAddress = first.BaseAddress };
+            var client = new LabClient(http, key);
+            // The host that takes the uploads also drains: hold the queue back, so that there is something to kill it over.
+            await ExecuteAsync<int>(database, "CREATE FUNCTION lab.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$; CREATE TRIGGER slow BEFORE INSERT ON lab.report FOR EACH ROW EXECUTE FUNCTION lab.slow()");
+            analyses = new Guid[count];
+            await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct },
+                async (i, cancellation) => analyses[i] = (await client.UploadProfileAsync($"KILL-{i}", SampleFiles.Kreport(i), cancellation: cancellation)).AnalysisId);
+            await EventuallyAsync(async () => (killed = await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.report")) > 0);
+            await first.KillAsync();
+        }
+        killed = await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.report");
+        Assert.InRange(killed, 1, count - 1);
+        await ExecuteAsync<int>(database, "DROP TRIGGER slow ON lab.report");
+        await using (await HostProcess.StartAsync(database, key))
+        {
+            // What was under a lease comes back when it has run out (30 s), one row a claim.
+            await EventuallyAsync(async () => await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.analysis WHERE status IN ('queued', 'running')") == 0, 90);
+        }
+        Assert.Equal(count, await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.report"));
+        Assert.Equal(count, await ExecuteAsync<long>(database, "SELECT count(DISTINCT analysis_id) FROM lab.report r JOIN lab.analysis a ON a.id = r.analysis_id AND a.report_id = r.id WHERE a.status = 'succeeded'"));
+        Assert.Equal(count, await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.audit WHERE action = 'report.published'"));
+        Assert.Equal(count, analyses.Distinct().Count());
+    }
+
+    private static async Task EventuallyAsync(Func<Task<bool>> condition, int seconds = 30)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"Not within {seconds} s.");
+            await Task.Delay(50, Ct);
+        }
+    }
+
+    private static async Task<T?> ExecuteAsync<T>(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Ct) is T value ? value : default;
+    }
+}

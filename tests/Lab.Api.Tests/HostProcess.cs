@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Lab.Api.Tests;
+
+/// <summary>The real host, as a user starts it: <c>dotnet Lab.Api.dll</c> on Kestrel on a free loopback port. A process of its own, because Hangfire keeps
+/// its storage in a static of the process (two hosts in one would drain each other's database), and because only a process can be killed.</summary>
+public sealed partial class HostProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly TaskCompletionSource<Uri> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HostProcess(ProcessStartInfo start)
+    {
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Read(line.Data);
+        process.ErrorDataReceived += (_, line) => Read(line.Data);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The host ended:\n{Output}"));
+    }
+
+    public Uri BaseAddress { get; private set; } = null!;
+
+    /// <summary>What it printed.</summary>
+    public string Output => string.Join('\n', output);
+
+    /// <summary>Runs an administrative command on a database, and gives what it printed and its exit code.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string database, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+            Environment = { ["ConnectionStrings__Lab"] = database },
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, (await output).Trim(), (await error).Trim());
+    }
+
+    public static async Task<HostProcess> StartAsync(string database, string key, params (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["ConnectionStrings__Lab"] = database,
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["Demo__ApiKey"] = key,
+                ["Demo__Seed"] = "false",
+                ["Database__MaxPoolSize"] = "20",
+            },
+        };
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        var host = new HostProcess(start);
+        host.process.Start();
+        host.process.BeginOutputReadLine();
+        host.process.BeginErrorReadLine();
+        host.BaseAddress = await host.ready.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        return host;
+    }
+
+    /// <summary>As <c>kill -9</c> of this process alone.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) await KillAsync();
+        process.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is null) return;
+        output.Enqueue(line);
+        if (Announcement().Match(line) is { Success: true } found) ready.TrySetResult(new Uri(found.Groups[1].Value + "/"));
+    }
+
+    [GeneratedRegex(@"^\s+Swagger UI\s+(http://\S+?)/swagger")]
+    private static partial Regex Announcement();
+}
