@@ -41,9 +41,9 @@ public sealed partial class HostProcess : IAsyncDisposable
         return (process.ExitCode, (await output).Trim(), (await error).Trim());
     }
 
-    public static async Task<HostProcess> StartAsync(string database, string key, params (string Name, string Value)[] settings)
+    public static async Task<HostProcess> StartAsync(string database, string key, string role = "all", params (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), "--role", role])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -2,6 +2,7 @@ using Lab.Api.Partners;
 using Lab.Api.Samples;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace Lab.Api.Hosting;
 
@@ -12,6 +13,9 @@ public static class Access
     {
         services.AddAuthentication(ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
+        // Only the dashboard's forms are protected, by keys of this process: no ring of keys is read or written at start.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.Remove(services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "DataProtectionHostedService"));
         var authorization = services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         authorization.AddPolicy(Scope.AnyKey, policy => policy.RequireAuthenticatedUser());
         foreach (var scope in Scope.All) authorization.AddPolicy(scope, policy => policy.RequireClaim(Caller.ScopeClaim, Scope.Granting(scope)));

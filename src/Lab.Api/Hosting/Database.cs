@@ -11,7 +11,18 @@ public static class Database
     public static async Task<PostgresServer?> EnsureServerAsync(WebApplicationBuilder builder)
     {
         if (builder.Configuration.GetConnectionString("Lab") is not null) return null;
-        var server = await PostgresServer.StartAsync(new EmbeddedPostgresOptions(), CancellationToken.None);
+        PostgresServer server;
+        try
+        {
+            server = await PostgresServer.StartAsync(new EmbeddedPostgresOptions(), CancellationToken.None);
+        }
+        catch (EmbeddedPostgresException e)
+        {
+            // Its sentence says what to do; a stack trace would hide it.
+            await Console.Error.WriteLineAsync(e.Message);
+            Environment.Exit(1);
+            throw;
+        }
         builder.Configuration["ConnectionStrings:Lab"] = server.ConnectionString;
         builder.Configuration["Database:Private"] = server.DataDirectory;
         return server;

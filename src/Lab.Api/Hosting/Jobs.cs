@@ -6,7 +6,6 @@ using Lab.Api.Analyses;
 using Lab.Api.Partners;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
-using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
 namespace Lab.Api.Hosting;
@@ -33,11 +32,11 @@ public static class Jobs
                     AllowDegradedModeWithoutStorage = false,
                 });
         });
-        // Only the dashboard's forms need it: keys of this process are enough.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddSingleton<AnalysisSignal>();
         services.AddSingleton<ReportPublication>();
         services.AddScoped<AnalyzeQueued>();
+        // On every node: the one that took the upload asks for a drain at once, whoever then works.
+        services.AddHostedService<AnalysisDispatcher>();
         if (!works) return services;
         services.AddHangfireServer(server =>
         {
@@ -46,7 +45,6 @@ public static class Jobs
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
             server.ShutdownTimeout = TimeSpan.FromSeconds(10);
         });
-        services.AddHostedService<AnalysisDispatcher>();
         return services;
     }
 

@@ -25,7 +25,6 @@ public static class PreviewReport
             Version = 0,
             Status = "preliminary",
             IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
-            Accession = "preview",
         };
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Bytes(ReportDocument.Write(envelope, report), "application/json; charset=utf-8");

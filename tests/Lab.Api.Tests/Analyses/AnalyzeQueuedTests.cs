@@ -58,6 +58,29 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     }
 
     [Fact]
+    public async Task A_node_that_only_serves_asks_the_workers_at_once()
+    {
+        var database = await databases.CreateAsync();
+        var key = ApiKey.Generate();
+        await using var api = await HostProcess.StartAsync(database, key, "api");
+        await using var worker = await HostProcess.StartAsync(database, key, "worker");
+        using var http = new HttpClient { BaseAddress = api.BaseAddress };
+        var client = new LabClient(http, key);
+        var waits = new List<TimeSpan>();
+        for (var i = 0; i < 5; i++)
+        {
+            var upload = await client.UploadProfileAsync($"ROLE-{i}", SampleFiles.Kreport(i), cancellation: Ct);
+            var clock = Stopwatch.StartNew();
+            Assert.Equal("succeeded", (await client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+            waits.Add(clock.Elapsed);
+            // The worker's drain ends a second after its last row: each upload needs a new one.
+            await Task.Delay(TimeSpan.FromSeconds(1.5), Ct);
+        }
+        // A worker that has to find it by itself looks every 5 s.
+        Assert.InRange(waits.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    [Fact]
     public async Task Emptying_Hangfires_tables_loses_nothing()
     {
         await host.ScalarAsync<int>("TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE");
