@@ -13,6 +13,8 @@ public sealed class Analysis
     public required string Panel { get; init; }
     /// <summary>The wanted cohort; null: the one that fits the assay best.</summary>
     public string? Cohort { get; init; }
+    /// <summary>Why it was asked for: upload, sample-changed, re-interpreted.</summary>
+    public required string Cause { get; init; }
     /// <summary>queued, running, succeeded, failed, cancelled.</summary>
     public required string Status { get; set; }
     public int Attempts { get; set; }

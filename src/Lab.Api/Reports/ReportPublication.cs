@@ -52,10 +52,10 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         var document = ReportDocument.Write(envelope, content);
         series[(work.SampleId, work.Assay)] = new Series(envelope.Version, before.Released || released, released ? id : before.LastReleased);
         Add(batch, """
-            INSERT INTO lab.report (id, sample_id, partner_id, profile_id, analysis_id, assay, version, status, issued_at, panel, cohort, quality, digest, etag, document)
-            SELECT $1, s.id, s.partner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM lab.sample s WHERE s.id = $2
-            """, id, work.SampleId, work.ProfileId, work.Id, work.Assay, envelope.Version, envelope.Status, now,
-            work.Panel, content.Cohort, content.QualityStatus, content.Digest, ReportDocument.Etag(document), Gzip.Compress(document));
+            INSERT INTO lab.report (id, sample_id, partner_id, profile_id, analysis_id, assay, version, status, issued_at, replaces, because, panel, cohort, quality, findings, digest, etag, document)
+            SELECT $1, s.id, s.partner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 FROM lab.sample s WHERE s.id = $2
+            """, id, work.SampleId, work.ProfileId, work.Id, work.Assay, envelope.Version, envelope.Status, now, envelope.Replaces, envelope.Because?.Code,
+            work.Panel, content.Cohort, content.QualityStatus, content.Findings.Select(f => f.Code).ToArray(), content.Digest, ReportDocument.Etag(document), Gzip.Compress(document));
         Close(batch, work, "succeeded", id, null);
     }
 

@@ -18,6 +18,10 @@ public sealed class Sample
     /// <summary>Symptoms, red flags, diagnoses, medication as codes (JSON).</summary>
     public string? Context { get; set; }
     public DateTimeOffset RegisteredAt { get; init; }
+    public DateTimeOffset? RejectedAt { get; set; }
+    /// <summary>Why it was rejected, as a code.</summary>
+    public string? Rejection { get; set; }
+    public string? RejectionNote { get; set; }
     /// <summary>Counts the changes; the ETag of the sample.</summary>
     public int Revision { get; set; }
     public List<Profile> Profiles { get; } = [];

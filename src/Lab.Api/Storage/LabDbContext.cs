@@ -20,6 +20,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<Profile> Profiles => Set<Profile>();
     public DbSet<Analysis> Analyses => Set<Analysis>();
     public DbSet<Report> Reports => Set<Report>();
+    public DbSet<LabAssay> Assays => Set<LabAssay>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
 
@@ -41,6 +42,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             sample.HasIndex(s => s.Accession).IsUnique();
             sample.HasIndex(s => new { s.PartnerId, s.Id });
             sample.Property(s => s.Context).HasColumnType("jsonb");
+            sample.HasIndex(s => new { s.Subject, s.Id }).HasFilter("subject IS NOT NULL");
             sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
         });
         model.Entity<Profile>(profile =>
@@ -61,8 +63,10 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             analysis.HasIndex(a => new { a.PartnerId, a.Id });
             analysis.HasOne(a => a.Profile).WithMany(p => p.Analyses).HasForeignKey(a => a.ProfileId);
             analysis.HasOne<Sample>().WithMany().HasForeignKey(a => a.SampleId);
-            // Claimed and finished rows are updated in place.
             analysis.HasIndex(a => a.SampleId);
+            // What a person looks for is rare, and does not change any more.
+            analysis.HasIndex(a => a.Id).HasFilter("status IN ('failed', 'cancelled')").HasDatabaseName("ix_analysis_stopped");
+            analysis.Property(a => a.Cause).HasDefaultValue("upload");
         });
         model.Entity<Report>(report =>
         {
@@ -70,7 +74,14 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             report.HasIndex(r => new { r.SampleId, r.Assay, r.Version }).IsUnique();
             report.HasIndex(r => r.AnalysisId).IsUnique();
             report.HasIndex(r => new { r.PartnerId, r.Id });
+            report.Property(r => r.Findings).HasDefaultValueSql("'{}'");
+            report.Property(r => r.Inputs).HasColumnType("jsonb").HasDefaultValueSql("'{}'");
             report.HasOne(r => r.Sample).WithMany(s => s.Reports).HasForeignKey(r => r.SampleId);
+        });
+        model.Entity<LabAssay>(assay =>
+        {
+            assay.HasKey(a => a.Id);
+            assay.Property(a => a.Definition).HasColumnType("jsonb");
         });
         model.Entity<AuditEntry>(audit =>
         {
@@ -85,7 +96,13 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
 
         foreach (var entity in model.Model.GetEntityTypes())
         {
-            entity.SetTableName(SnakeCase(entity.ClrType == typeof(AuditEntry) ? "Audit" : entity.ClrType == typeof(IdempotencyRecord) ? "Idempotency" : entity.ClrType.Name));
+            entity.SetTableName(entity.ClrType.Name switch
+            {
+                nameof(AuditEntry) => "audit",
+                nameof(IdempotencyRecord) => "idempotency",
+                nameof(LabAssay) => "assay",
+                var name => SnakeCase(name),
+            });
             foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));
         }
     }
