@@ -106,6 +106,59 @@ public sealed class LabClient
     public Task<Report> PreviewReportAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
         SendAsync<Report>(HttpMethod.Post, $"v1/reports/preview{Query(options)}", new ByteArrayContent(profile), cancellation);
 
+    /// <summary>Releases a preliminary report: from then on partners read it.</summary>
+    /// <param name="id">The last version of its series.</param>
+    /// <param name="etag">Of the report as it was read.</param>
+    /// <param name="note">What a reader should know.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<ReportSummary> ReleaseReportAsync(Guid id, string etag, string? note = null, CancellationToken cancellation = default) => SignAsync(id, "release", etag, note is null ? null : new { note }, cancellation);
+
+    /// <summary>Adds a reason and a note as a new version, which waits for its release once something was released.</summary>
+    /// <inheritdoc cref="ReleaseReportAsync"/>
+    /// <param name="id">The last version of its series.</param>
+    /// <param name="etag">Of the report as it was read.</param>
+    /// <param name="reason">Such as <c>interpretation</c>.</param>
+    /// <param name="note">In words.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<ReportSummary> AmendReportAsync(Guid id, string etag, string reason, string note, CancellationToken cancellation = default) => SignAsync(id, "amend", etag, new { reason, note }, cancellation);
+
+    /// <summary>Withdraws a released report, at once.</summary>
+    /// <param name="id">The released version.</param>
+    /// <param name="etag">Of the report as it was read.</param>
+    /// <param name="reason">Such as <c>sample-mismatch</c>.</param>
+    /// <param name="note">In words.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<ReportSummary> WithdrawReportAsync(Guid id, string etag, string reason, string note, CancellationToken cancellation = default) => SignAsync(id, "withdraw", etag, new { reason, note }, cancellation);
+
+    /// <summary>Proves a report against the audit trail and against its source.</summary>
+    public Task<ReportVerification> VerifyReportAsync(Guid id, CancellationToken cancellation = default) => SendAsync<ReportVerification>(HttpMethod.Post, $"v1/reports/{id}/verify", null, cancellation);
+
+    /// <summary>The series that a report belongs to, oldest first.</summary>
+    public Task<IReadOnlyList<ReportSummary>> ListReportVersionsAsync(Guid id, CancellationToken cancellation = default) => ListAsync<ReportSummary>($"v1/reports/{id}/versions", cancellation);
+
+    /// <summary>Rejects a sample: it takes no profile any more.</summary>
+    /// <exception cref="LabProblemException"><c>withdraw-first</c> while a report of it is released.</exception>
+    public Task<Sample> RejectSampleAsync(string accession, string reason, string? note = null, CancellationToken cancellation = default) =>
+        SendAsync<Sample>(HttpMethod.Post, $"{SamplePath(accession)}/reject", JsonContent.Create(new { reason, note }, options: Json), cancellation);
+
+    /// <summary>Queues analyses of profiles that are there, under other rules or the same again.</summary>
+    public Task<AnalysesQueued> RequestAnalysesAsync(AnalysisRequest request, CancellationToken cancellation = default) =>
+        SendAsync<AnalysesQueued>(HttpMethod.Post, "v1/analyses", JsonContent.Create(request, options: Json), cancellation);
+
+    /// <summary>Tries a failed or cancelled analysis again.</summary>
+    public Task<Analysis> RetryAnalysisAsync(Guid id, CancellationToken cancellation = default) => SendAsync<Analysis>(HttpMethod.Post, $"v1/analyses/{id}/retry", null, cancellation);
+
+    /// <summary>Cancels a queued or running analysis.</summary>
+    public Task<Analysis> CancelAnalysisAsync(Guid id, CancellationToken cancellation = default) => SendAsync<Analysis>(HttpMethod.Post, $"v1/analyses/{id}/cancel", null, cancellation);
+
+    /// <summary>Defines an assay of the lab's own; <see cref="Assay.Id"/> names it.</summary>
+    public Task<Assay> PutAssayAsync(Assay assay, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(assay);
+        var body = new { assay.Platform, assay.Region, assay.Profiler, assay.DatabaseFamily, assay.Kingdoms, assay.Unit, assay.LowestRank, assay.MinimumReads, assay.UnclassifiedLimit };
+        return SendAsync<Assay>(HttpMethod.Put, $"v1/assays/{Uri.EscapeDataString(assay.Id)}", JsonContent.Create(body, options: Json), cancellation);
+    }
+
     /// <summary>Reads a taxon by its NCBI taxid.</summary>
     public Task<Taxon> GetTaxonAsync(long taxid, CancellationToken cancellation = default) =>
         GetAsync<Taxon>(string.Create(CultureInfo.InvariantCulture, $"v1/taxa/{taxid}"), cancellation);
@@ -144,6 +197,14 @@ public sealed class LabClient
         ];
         var given = string.Join('&', all.Where(o => o.Value is not null).Select(o => $"{o.Name}={Uri.EscapeDataString(o.Value!)}"));
         return given.Length == 0 ? "" : "?" + given;
+    }
+
+    private async Task<ReportSummary> SignAsync(Guid id, string act, string etag, object? body, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Post, $"v1/reports/{id}/{act}", body is null ? null : JsonContent.Create(body, options: Json));
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{etag.Trim('"')}\""));
+        using var response = await SendAsync(request, cancellation);
+        return await ReadAsync<ReportSummary>(response, cancellation);
     }
 
     private async Task<ReportReading> ReadReportAsync(string path, string? ifNoneMatch, CancellationToken cancellation)

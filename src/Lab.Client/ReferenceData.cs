@@ -17,13 +17,29 @@ public sealed record Taxon(long Taxid, string Name, IReadOnlyList<string> Former
 public sealed record ProfileFormat(string Id, string Name, string Description, string? DefaultAssay);
 
 /// <summary>How samples are measured.</summary>
-/// <param name="Id">e.g. <c>shotgun-kraken2</c>.</param>
-/// <param name="Platform"><c>shotgun</c> or <c>amplicon</c>.</param>
-/// <param name="Profiler">What made the profile.</param>
-/// <param name="Kingdoms">What can be seen.</param>
-/// <param name="Unit"><c>reads</c>, <c>estimated-reads</c>, <c>fraction</c> or <c>percent</c>.</param>
-/// <param name="MinimumReads">Below, a sample is too shallow.</param>
-public sealed record Assay(string Id, string Platform, string Profiler, IReadOnlyList<string> Kingdoms, string Unit, long MinimumReads);
+public sealed record Assay
+{
+    /// <summary>e.g. <c>shotgun-kraken2</c>.</summary>
+    public required string Id { get; init; }
+    /// <summary><c>shotgun</c> or <c>amplicon</c>.</summary>
+    public required string Platform { get; init; }
+    /// <summary>The amplified region; null for shotgun.</summary>
+    public string? Region { get; init; }
+    /// <summary>What made the profile, with its major version.</summary>
+    public required string Profiler { get; init; }
+    /// <summary>The family of its reference database.</summary>
+    public required string DatabaseFamily { get; init; }
+    /// <summary>What can be seen: Bacteria, Archaea, Fungi, Viruses.</summary>
+    public required IReadOnlyList<string> Kingdoms { get; init; }
+    /// <summary><c>reads</c>, <c>fraction</c> or <c>percent</c>.</summary>
+    public required string Unit { get; init; }
+    /// <summary>The rank at which diversity is computed.</summary>
+    public required string LowestRank { get; init; }
+    /// <summary>Classified reads below which the quality fails.</summary>
+    public required long MinimumReads { get; init; }
+    /// <summary>Unclassified fraction above which the quality warns.</summary>
+    public double? UnclassifiedLimit { get; init; }
+}
 
 /// <summary>A panel: the rules that reports are made with.</summary>
 /// <param name="Id">e.g. <c>gut-core</c>.</param>

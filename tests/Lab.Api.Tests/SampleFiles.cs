@@ -13,11 +13,14 @@ public static class SampleFiles
     public static byte[] Read(string name) => Lab.Api.Hosting.Demo.File(name);
 
     /// <summary>A Kraken2 report of three gut species; equal seeds give equal bytes, unequal ones other counts.</summary>
-    public static byte[] Kreport(int seed)
+    public static byte[] Kreport(int seed) => Kreport(50_000 + seed, 400_000 - seed, 300_000, 250_000);
+
+    /// <summary>The same with too few reads to be released by itself.</summary>
+    public static byte[] ShallowKreport(int seed) => Kreport(500 + seed, 4_000 - seed, 3_000, 2_500);
+
+    private static byte[] Kreport(int coli, int prausnitzii, int uniformis, int unclassified)
     {
-        var (coli, prausnitzii, uniformis) = (50_000 + seed, 400_000 - seed, 300_000);
         var bacteria = coli + prausnitzii + uniformis;
-        const int unclassified = 250_000;
         var all = bacteria + unclassified;
         var text = new StringBuilder();
         Row(unclassified, unclassified, "U", 0, 0, "unclassified");

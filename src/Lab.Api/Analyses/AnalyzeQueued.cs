@@ -44,13 +44,12 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         try
         {
             var profile = ProfilePacking.Unpack(work.Packed, TaxonomyRelease.Shipped);
-            var assay = Assay.Find(work.Assay) ?? throw new InvalidOperationException($"The assay {work.Assay} is gone.");
             return new(work, ReportBuilder.Build(new ReportInput
             {
                 Profile = profile,
-                Assay = assay,
+                Assay = work.Assay,
                 Panel = Panel.Find(work.Panel) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone."),
-                Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, work.Cohort),
+                Cohort = CohortMatching.Best(work.Assay, ReferenceCohort.Shipped, work.Cohort),
                 CollectedAt = work.CollectedAt,
                 ReceivedAt = work.ReceivedAt,
                 SameBytesAsAnotherSample = work.SameBytes,
@@ -64,7 +63,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         }
     }
 
-    /// <summary>Queued rows as a batch; a row whose lease ran out alone, and only such a lease counts as a crash of that row.</summary>
+    /// <summary>Queued rows as a batch, those of one sample one after the other, so that the last upload makes the last version; a row whose lease ran out alone, and only such a lease counts as a crash of that row.</summary>
     private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
     {
         var expired = await ClaimAsync("""
@@ -76,7 +75,9 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             """, null, cancellation);
         return expired.Count > 0 ? expired : await ClaimAsync("""
             WITH c AS MATERIALIZED (
-                SELECT id FROM lab.analysis WHERE status = 'queued' ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                SELECT id FROM lab.analysis q WHERE status = 'queued'
+                    AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id))
+                ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
             UPDATE lab.analysis a SET status = 'running', attempts = a.attempts + 1, leased_alone = false, started_at = COALESCE(a.started_at, clock_timestamp()),
                 lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
             FROM c WHERE a.id = c.id RETURNING a.id
@@ -93,18 +94,19 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             if (await command.ExecuteScalarAsync(cancellation) is null) return [];
         }
         await using var select = new NpgsqlCommand("""
-            SELECT a.id, a.profile_id, a.sample_id, a.partner_id, a.panel, a.cohort, a.attempts, a.crashes, p.assay, p.packed,
-                s.accession, s.subject, s.collected_at, s.received_at,
+            SELECT a.id, a.profile_id, a.sample_id, a.panel, a.cohort, a.cause, a.attempts, a.crashes, p.assay, own.definition::text, p.packed,
+                s.accession, s.subject, s.collected_at, s.received_at, s.context::text,
                 EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id)
-            FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id
+            FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id LEFT JOIN lab.assay own ON own.id = p.assay
             WHERE a.lease_token = $1 AND a.status = 'running' ORDER BY a.queued_at, a.id
             """, connection) { Parameters = { new() { Value = token } } };
         await using var reader = await select.ExecuteReaderAsync(cancellation);
         var claimed = new List<ClaimedAnalysis>();
         while (await reader.ReadAsync(cancellation))
         {
-            claimed.Add(new(reader.GetGuid(0), token, reader.GetGuid(1), reader.GetGuid(2), Text(3), reader.GetString(4), Text(5), reader.GetInt32(6),
-                reader.GetInt32(7) >= CrashesUntilPoison, reader.GetString(8), reader.GetFieldValue<byte[]>(9), reader.GetString(10), Text(11), Time(12), Time(13), reader.GetBoolean(14)));
+            claimed.Add(new(reader.GetGuid(0), token, reader.GetGuid(1), reader.GetGuid(2), reader.GetString(3), Text(4), reader.GetString(5), reader.GetInt32(6),
+                reader.GetInt32(7) >= CrashesUntilPoison, Text(9) is { } own ? ReportInputs.Read<Assay>(own) : Assay.Find(reader.GetString(8))!, reader.GetFieldValue<byte[]>(10),
+                reader.GetString(11), Text(12), Time(13), Time(14), Text(15), reader.GetBoolean(16)));
         }
         return claimed;
 
@@ -114,8 +116,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 }
 
 /// <summary>A row under this process's lease, with all that its report depends on.</summary>
-public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string? PartnerId, string Panel, string? Cohort, int Attempts, bool Poisoned,
-    string Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, bool SameBytes);
+public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string Panel, string? Cohort, string Cause, int Attempts, bool Poisoned,
+    Assay Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, string? Context, bool SameBytes);
 
 /// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
 public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);

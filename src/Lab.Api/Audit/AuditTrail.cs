@@ -7,11 +7,22 @@ namespace Lab.Api.Audit;
 /// <summary>Writes what happened, in the transaction of what it records.</summary>
 public static class AuditTrail
 {
-    public const string Insert = "INSERT INTO lab.audit (actor, partner_id, action, object, details) VALUES ($1, $2, $3, $4, $5)";
+    /// <summary>A row about something of a sample; it is that sample's partner's.</summary>
+    public static NpgsqlBatchCommand Of(string actor, Guid sample, string action, string subject, string? details) => new("""
+        INSERT INTO lab.audit (actor, partner_id, action, object, details) SELECT $1, s.partner_id, $3, $4, $5 FROM lab.sample s WHERE s.id = $2
+        """)
+    {
+        Parameters =
+        {
+            new() { Value = actor }, new() { Value = sample }, new() { Value = action }, new() { Value = subject },
+            new() { Value = (object?)details ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb },
+        },
+    };
 
     public static async Task RecordAsync(this LabSession session, string action, string subject, string? details, CancellationToken cancellation)
     {
-        await using var insert = await session.CommandAsync(Insert, cancellation, session.Caller.Client, session.Caller.PartnerId, action, subject);
+        await using var insert = await session.CommandAsync("INSERT INTO lab.audit (actor, partner_id, action, object, details) VALUES ($1, $2, $3, $4, $5)", cancellation,
+            session.Caller.Client, session.Caller.PartnerId, action, subject);
         insert.Parameters.Add(new NpgsqlParameter { Value = (object?)details ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
         await insert.ExecuteNonQueryAsync(cancellation);
     }

@@ -20,6 +20,9 @@ public sealed record Caller(string Client, string? PartnerId, IReadOnlySet<strin
 
     public bool IsLab => PartnerId is null;
 
+    /// <summary>What was not released is for those in the lab who may release it.</summary>
+    public bool SeesPreliminary => IsLab && Scopes.Contains(Partners.Scope.ReportsSign);
+
     /// <summary>The value of <c>app.partner</c>: nobody who is not authenticated sees a row.</summary>
     public string PartnerScope => PartnerId ?? (Client == "anonymous" ? "" : "*");
 }

@@ -23,6 +23,10 @@ public static class Contract
         samples.MapGet("/{accession}", GetSample.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getSample").Fails(401, 403, 404)
             .WithSummary("Read a sample").WithDescription("With its profiles and its current report's id and status.");
 
+        samples.MapPost("/{accession}/reject", RejectSample.PostAsync).RequireAuthorization(Scope.SamplesWrite).WithName("rejectSample")
+            .TakesJson<RejectionRequest>().Produces<SampleDetails>(200).Fails(400, 401, 403, 404, 409, 412, 422)
+            .WithSummary("Reject a sample").WithDescription("A rejected sample takes no profile, and its open analyses are cancelled. After a release it has to be withdrawn first.");
+
         var profiles = app.MapGroup("/v1").WithTags("Profiles");
         profiles.MapPost("/samples/{accession}/profiles", UploadProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("uploadProfile")
             .TakesProfile().Produces<UploadAccepted>(202).Produces<UploadAccepted>(200).Fails(400, 401, 403, 404, 409, 413, 415, 422, 503)
@@ -40,6 +44,17 @@ public static class Contract
         analyses.MapGet("/{id}", GetAnalysis.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getAnalysis").Fails(400, 401, 403, 404)
             .WithSummary("Follow an analysis").WithDescription("`wait` (0 to 60 s) holds the answer until it is done. `Retry-After` while it is not.");
 
+        analyses.MapPost("", RequestAnalyses.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("requestAnalyses")
+            .TakesJson<AnalysisRequest>().Produces<AnalysesQueued>(202).Fails(400, 401, 403, 404, 409, 422)
+            .WithSummary("Interpret again").WithDescription("""
+                Queues one analysis a profile: the current ones of a sample, of a subject, of everybody, or one named profile, which thereby becomes the current one again. Without `panel` the current default;
+                without `cohort` the one that was measured most alike. Reports that were released stay current until the new version is released.
+                """);
+        analyses.MapPost("/{id}/retry", ChangeAnalysis.RetryAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("retryAnalysis").Fails(401, 403, 404, 409)
+            .WithSummary("Try an analysis again").WithDescription("One that failed or was cancelled, unless a later one has taken its place.");
+        analyses.MapPost("/{id}/cancel", ChangeAnalysis.CancelAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("cancelAnalysis").Fails(401, 403, 404, 409)
+            .WithSummary("Cancel an analysis").WithDescription("One that is queued or running; what it has computed by then is not published.");
+
         var reports = app.MapGroup("/v1").WithTags("Reports");
         reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406)
             .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
@@ -49,13 +64,32 @@ public static class Contract
             .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 413, 415, 422)
             .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");
 
+        reports.MapGet("/reports/{id}/versions", ListVersions.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReportVersions").Fails(401, 403, 404)
+            .WithSummary("List the versions of a report").WithDescription("The series (sample and assay) that the report belongs to, oldest first. Partners see released versions only.");
+        reports.MapPost("/reports/{id}/release", SignReport.ReleaseAsync).RequireAuthorization(Scope.ReportsSign).WithName("releaseReport")
+            .TakesJson<ReleaseNote>(optional: true).Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .WithSummary("Release a report").WithDescription("""
+                Makes a new version of the last, preliminary one: `final` the first time; then `corrected` after another profile, a changed sample or an error, else `amended`. From then on partners read it.
+                """);
+        reports.MapPost("/reports/{id}/amend", SignReport.AmendAsync).RequireAuthorization(Scope.ReportsSign).WithName("amendReport")
+            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .WithSummary("Amend a report").WithDescription("Makes a new version of the last one with a reason and a note. Once something was released it is `preliminary` and waits for `release`.");
+        reports.MapPost("/reports/{id}/withdraw", SignReport.WithdrawAsync).RequireAuthorization(Scope.ReportsSign).WithName("withdrawReport")
+            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .WithSummary("Withdraw a report").WithDescription("Makes a version `entered-in-error` of the released one, at once: without findings, with the reason. The version before answers unchanged and names it in `Link`.");
+        reports.MapPost("/reports/{id}/verify", VerifyReport.PostAsync).RequireAuthorization(Scope.ReportsSign).WithName("verifyReport").Fails(401, 403, 404)
+            .WithSummary("Verify a report").WithDescription("`intact`: the stored bytes are those that the audit trail recorded. `reproduced`: read from its source and computed again with what was pinned, it has the same digest.");
+
         var reference = app.MapGroup("/v1").WithTags("Reference data").RequireAuthorization(Scope.AnyKey);
         reference.MapGet("/taxa/{taxid}", GetTaxon.Get).WithName("getTaxon").Fails(401, 404)
             .WithSummary("Read a taxon").WithDescription("By NCBI taxid: current name, former names, rank and lineage.");
         reference.MapGet("/formats", ListFormats.Get).WithName("listFormats").Fails(401)
             .WithSummary("List the formats that are understood").WithDescription("As the readers themselves declare them.");
-        reference.MapGet("/assays", ListAssays.Get).WithName("listAssays").Fails(401)
+        reference.MapGet("/assays", ListAssays.GetAsync).WithName("listAssays").Fails(401)
             .WithSummary("List the assays").WithDescription("How samples are measured: platform, profiler, database, kingdoms seen, unit, minimum reads.");
+        reference.MapPut("/assays/{id}", PutAssay.PutAsync).RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
+            .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
+            .WithSummary("Define an assay").WithDescription("An assay of the lab's own; uploads name it as `?assay=`. Reports keep the definition that they were made with. Those that ship do not change.");
         reference.MapGet("/panels", ListPanels.Get).WithName("listPanels").Fails(401)
             .WithSummary("List the panels").WithDescription("The rules, guilds and ratios that a report is made with. Published versions never change.");
         reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersion).WithName("getPanelVersion").Fails(401, 404)

@@ -52,7 +52,7 @@ public static class Demo
             var reading = upload.Read(null, false);
             await using var scope = services.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-                new UploadProfile.Command(accession, upload, reading, Interpretation.Of(reading.Profile!, null, null, null), null));
+                new UploadProfile.Command(accession, upload, reading, await services.GetRequiredService<LabAssays>().InterpretAsync(reading.Profile!, null, null, null, CancellationToken.None), null));
         }
     }
 

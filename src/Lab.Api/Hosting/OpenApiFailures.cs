@@ -46,7 +46,19 @@ public static class OpenApiFailures
     {
         ("putSample", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("uploadProfile" or "previewReport", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
-        ("getCurrentReport" or "getReport", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
+        ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
+        ("requestAnalyses", 409) => [ProblemCodes.ProfileMissing, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
+        ("requestAnalyses", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PanelUnknown, ProblemCodes.CohortUnknown, ProblemCodes.IdempotencyMismatch],
+        ("retryAnalysis", 409) => [ProblemCodes.AnalysisState, ProblemCodes.AnalysisSuperseded, ProblemCodes.SampleRejected],
+        ("cancelAnalysis", 409) => [ProblemCodes.AnalysisState],
+        ("releaseReport", 409) => [ProblemCodes.ReportReleased, ProblemCodes.ReportSuperseded, ProblemCodes.SecondPersonNeeded, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
+        ("amendReport", 409) => [ProblemCodes.ReportSuperseded, ProblemCodes.ReportWithdrawn, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
+        ("withdrawReport", 409) => [ProblemCodes.ReportPreliminary, ProblemCodes.ReportSuperseded, ProblemCodes.ReportWithdrawn, ProblemCodes.RequestInProgress],
+        ("releaseReport" or "amendReport" or "withdrawReport", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
+        ("putAssay", 409) => [ProblemCodes.AssayFixed],
+        ("uploadProfile", 409) => [ProblemCodes.RequestInProgress, ProblemCodes.SampleRejected],
+        ("getCurrentReport" or "getReport" or "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
         ("putSample", 409) => [ProblemCodes.PartnerFixed],
         ("putSample", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown],
         ("uploadProfile", 422) => [.. Unusable, ProblemCodes.IdempotencyMismatch],
@@ -61,6 +73,7 @@ public static class OpenApiFailures
         (_, 413) => [ProblemCodes.TooLarge],
         (_, 415) => [ProblemCodes.UnsupportedContent],
         (_, 422) => [ProblemCodes.ValueInvalid],
+        (_, 428) => [ProblemCodes.PreconditionRequired],
         (_, 503) => [ProblemCodes.Unavailable],
         _ => [ProblemCodes.Internal with { Status = status }],
     };
@@ -97,7 +110,7 @@ public static class OpenApiFailures
         "too-large" => "The body is larger than the limit.",
         "unsupported-content" => "The Content-Encoding is not known.",
         "idempotency-mismatch" => "This Idempotency-Key was used for a request with another path, query or body.",
-        "precondition-failed" => "The sample has changed since it was read.",
+        "precondition-failed" => $"The {(operation.EndsWith("Report", StringComparison.Ordinal) ? "report" : operation == "putAssay" ? "assay" : "sample")} has changed since it was read.",
         _ => $"{code.Title}.",
     };
 

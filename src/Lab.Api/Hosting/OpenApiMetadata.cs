@@ -11,10 +11,10 @@ public static class OperationMetadata
 
     public static RouteHandlerBuilder Fails(this RouteHandlerBuilder route, params int[] statuses) => route.WithMetadata(new Failures(statuses));
 
-    public sealed record JsonBody(Type Type);
+    public sealed record JsonBody(Type Type, bool Optional);
 
     /// <summary>Described, not enforced: content decides, so a plain <c>curl --data</c> works.</summary>
-    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route) => route.WithMetadata(new JsonBody(typeof(T)));
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route, bool optional = false) => route.WithMetadata(new JsonBody(typeof(T), optional));
 
     public static RouteHandlerBuilder TakesProfile(this RouteHandlerBuilder route) => route.WithMetadata(new ProfileBody());
 

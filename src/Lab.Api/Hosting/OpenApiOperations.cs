@@ -20,8 +20,8 @@ public sealed class ContractOperations : IOperationFilter
         if (metadata.OfType<ProfileBody>().Any()) operation.RequestBody = Upload();
         if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
         {
-            operation.RequestBody = Body("What to register, as JSON. An unknown or repeated member is 400.", ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository),
-                [("example", "A sample with context", OpenApiParts.Example(id, "body")!)]));
+            operation.RequestBody = Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
+                ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository), [("example", operation.Summary!, OpenApiParts.Example(id, "body")!)]));
         }
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
@@ -67,6 +67,13 @@ public sealed class ContractOperations : IOperationFilter
             {
                 ("putSample", "200") => "Replaced.",
                 ("putSample", "201") => "Created.",
+                ("rejectSample", _) => "Rejected.",
+                ("requestAnalyses", _) => "Queued.",
+                ("retryAnalysis", _) => "Queued again.",
+                ("cancelAnalysis", _) => "Cancelled.",
+                ("releaseReport" or "amendReport" or "withdrawReport", _) => "The new version.",
+                ("putAssay", "200") => "Replaced.",
+                ("putAssay", "201") => "Created.",
                 ("uploadProfile", "200") => "The same profile is there already: the same ids, nothing is doubled.",
                 ("uploadProfile", "202") => "Stored, and its analysis is queued.",
                 ("previewReport", _) => "The whole report. Nothing was stored.",
@@ -79,7 +86,15 @@ public sealed class ContractOperations : IOperationFilter
             if (response.Content.Count == 0) response.Content["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } };
             if (id == "getProfileSource") response.Content["application/octet-stream"].Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
             foreach (var content in response.Content.Values) content.Example = OpenApiParts.Example(id, status);
-            if (id is "putSample" or "getSample") AddHeader(response, "ETag", "Names this state of the sample, for `If-Match`.", "\"3\"");
+            if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
+            if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
+            if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
+            if (id is "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
+            {
+                AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
+            }
+            if (id is "putSample" or "getSample" or "rejectSample") AddHeader(response, "ETag", "Names this state of the sample, for `If-Match`.", "\"3\"");
+            if ((id, status) is ("putAssay", "201")) AddHeader(response, "Location", "The assay.", "/v1/assays/amplicon-16s-v3v4");
             if ((id, status) is ("putSample", "201")) AddHeader(response, "Location", "The sample.", "/v1/samples/LIMS-2026-00123");
             if (id == "uploadProfile")
             {
@@ -110,7 +125,7 @@ public sealed class ContractOperations : IOperationFilter
 
     /// <summary>Text comes first: that is what Swagger UI offers, filled in and editable.</summary>
     private static OpenApiRequestBody Upload() => Body(
-        "The file, as the pipeline wrote it, plain or gzip. Its content decides what it is; its Content-Type does not.",
+        "The file, as the pipeline wrote it, plain or gzip. Its content decides what it is; its Content-Type does not.", false,
         ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table." },
         [
             ("kraken2-report", "A Kraken 2 report, high in Klebsiella", Text("kraken2-klebsiella.kreport")),
@@ -122,9 +137,9 @@ public sealed class ContractOperations : IOperationFilter
 
     private static JsonValue Text(string sample) => JsonValue.Create(Encoding.UTF8.GetString(Demo.File(sample)));
 
-    private static OpenApiRequestBody Body(string description, params (string Type, IOpenApiSchema Schema, (string Name, string Summary, JsonNode Value)[] Examples)[] contents) => new()
+    private static OpenApiRequestBody Body(string description, bool optional, params (string Type, IOpenApiSchema Schema, (string Name, string Summary, JsonNode Value)[] Examples)[] contents) => new()
     {
-        Required = true,
+        Required = !optional,
         Description = description,
         Content = contents.ToDictionary(c => c.Type, c => new OpenApiMediaType
         {

@@ -20,6 +20,7 @@ public static class OpenApiParameters
             {
                 ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
                 ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),
+                ("accession", "rejectSample") => ("The lab's number of the specimen.", "LIMS-2026-00123"),
                 ("accession", _) => ("The lab's number of the specimen, compared exactly.", "DEMO-SHOTGUN-1"),
                 ("assay", "getCurrentReport") => ("The series to read: the current report of this assay. Without it, of the one issued last.", "shotgun-metaphlan2"),
                 ("assay", _) => ("How the sample was measured, an id of `GET /v1/assays`. Without it, what the file declares, else the one that fits the format.", "shotgun-kraken2"),
@@ -33,6 +34,9 @@ public static class OpenApiParameters
                 ("code", _) => ("The code of a problem, kebab-case.", "profile-invalid"),
                 ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
                 ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
+                ("id", "putAssay") => ("A name of 1 to 64 letters, digits and . _ : -", "amplicon-16s-v3v4"),
+                ("id", "retryAnalysis" or "cancelAnalysis") => ("The analysis' id.", Uuid),
+                ("id", "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport") => ("The version's id.", Uuid),
                 ("id", "getAnalysis") => ("The analysis' id, as the upload answered it.", Uuid),
                 ("id", "getReport") => ("The report's id, as the analysis names it.", Uuid),
                 ("id", _) => ("The profile's id, as the upload answered it.", Uuid),
@@ -58,12 +62,15 @@ public static class OpenApiParameters
     {
         switch (id)
         {
-            case "uploadProfile":
-                Add(operation, "Idempotency-Key", "1 to 255 characters, kept 30 days. The same key and request again: the first answer byte for byte, with `Idempotency-Replayed: true`. Another request: 422.",
-                    "2f1d9f0c-upload-1", schema => (schema.MinLength, schema.MaxLength) = (1, 255));
+            case "uploadProfile" or "requestAnalyses":
+                AddIdempotencyKey(operation);
                 break;
-            case "putSample":
-                Add(operation, "If-Match", "The ETag of the sample as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
+            case "releaseReport" or "amendReport" or "withdrawReport":
+                Add(operation, "If-Match", "The ETag of the report as you have read it: nothing is signed unseen. Without it 428, for another 412.", "\"5c0f3a9be1d27486\"");
+                AddIdempotencyKey(operation);
+                break;
+            case "putSample" or "rejectSample" or "putAssay":
+                Add(operation, "If-Match", $"The ETag of the {(id == "putAssay" ? "assay" : "sample")} as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
                 break;
             case "getCurrentReport" or "getReport":
                 Add(operation, "If-None-Match", "The ETag of the report as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
@@ -72,6 +79,10 @@ public static class OpenApiParameters
         }
         operation.Parameters = operation.Parameters is { Count: > 0 } ? operation.Parameters : null;
     }
+
+    private static void AddIdempotencyKey(OpenApiOperation operation) => Add(operation, "Idempotency-Key",
+        "1 to 255 characters, kept 30 days. The same key and request again: the first answer byte for byte, with `Idempotency-Replayed: true`. Another request: 422.",
+        "2f1d9f0c-upload-1", schema => (schema.MinLength, schema.MaxLength) = (1, 255));
 
     private static void Add(OpenApiOperation operation, string name, string description, string example, Action<OpenApiSchema>? narrow = null)
     {

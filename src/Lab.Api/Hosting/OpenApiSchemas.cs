@@ -1,9 +1,11 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
 using Lab.Api.Profiles;
+using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -15,29 +17,39 @@ public sealed class ContractSchemas : ISchemaFilter
 {
     private static readonly NullabilityInfoContext Nullability = new();
 
+    /// <summary>What clients send: only what is demanded is required.</summary>
+    private static readonly Type[] Inputs =
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition)];
+
     private static readonly Dictionary<(Type, string), string[]> Words = new()
     {
-        [(typeof(SampleDetails), "status")] = ["registered", "analysing", "reported"],
+        [(typeof(SampleDetails), "status")] = ["registered", "analysing", "reported", "rejected"],
         [(typeof(AnalysisState), "status")] = ["queued", "running", "succeeded", "failed", "cancelled"],
         [(typeof(CurrentReport), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
         [(typeof(UploadAccepted), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(NormalisedProfile), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDetails), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDetails), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(AssayDefinition), "unit")] = ["reads", "fraction", "percent"],
+        [(typeof(AssayDefinition), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(AssayDefinition), "lowestRank")] = ["species", "genus"],
+        [(typeof(ReportSummary), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
+        [(typeof(ReportSummary), "quality")] = ["pass", "warn", "fail"],
+        [(typeof(ChangeReason), "reason")] = [.. ReportSeries.Reasons.Keys.Order(StringComparer.Ordinal)],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
     {
         if (schema is not OpenApiSchema { Properties: { Count: > 0 } properties } described || context.Type.Assembly.GetName().Name?.StartsWith("Lab.", StringComparison.Ordinal) != true) return;
-        var input = context.Type == typeof(SampleRegistration) || context.Type == typeof(SampleContext);
+        var input = Inputs.Contains(context.Type);
         described.Required = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var member in context.Type.GetProperties())
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(member.Name);
             if (!properties.TryGetValue(name, out var property)) continue;
             var omitted = member.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition is { } condition and not JsonIgnoreCondition.Never;
-            if (!input && !omitted) described.Required.Add(name);
+            if (input ? member.IsDefined(typeof(RequiredMemberAttribute)) : !omitted) described.Required.Add(name);
             lock (Nullability)
             {
                 // Where a missing member stands for null, null itself is never sent.

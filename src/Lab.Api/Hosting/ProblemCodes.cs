@@ -22,6 +22,17 @@ public static class ProblemCodes
     public static readonly ProblemCode NotAcceptable = new("not-acceptable", 406, "No representation of this kind", "Ask for application/json.");
     public static readonly ProblemCode PartnerFixed = new("partner-fixed", 409, "The sample belongs to another partner already", "A key with clients:admin can change it.");
     public static readonly ProblemCode RequestInProgress = new("request-in-progress", 409, "The first request with this Idempotency-Key is still running", "Repeat it after Retry-After.");
+    public static readonly ProblemCode SampleRejected = new("sample-rejected", 409, "The sample was rejected", "Register a new specimen under an accession of its own.");
+    public static readonly ProblemCode WithdrawFirst = new("withdraw-first", 409, "A report of the sample was released", "Withdraw it, then reject the sample.");
+    public static readonly ProblemCode ProfileMissing = new("profile-missing", 409, "The sample has no profile yet", "Upload one.");
+    public static readonly ProblemCode ReportSuperseded = new("report-superseded", 409, "The report has a later version", "Read the version that Link names, and decide on that one.");
+    public static readonly ProblemCode ReportReleased = new("report-released", 409, "The version is released already", "Amend or withdraw it.");
+    public static readonly ProblemCode ReportPreliminary = new("report-preliminary", 409, "The version was not released", "Only a released report can be withdrawn.");
+    public static readonly ProblemCode ReportWithdrawn = new("report-withdrawn", 409, "The report is withdrawn", "Ask for a new analysis and release its report.");
+    public static readonly ProblemCode SecondPersonNeeded = new("second-person-needed", 409, "Another person has to release it", "Who amended a report does not release it.");
+    public static readonly ProblemCode AnalysisState = new("analysis-state", 409, "The analysis is not in a state that allows it", "Read the analysis; only failed and cancelled ones are retried, only open ones cancelled.");
+    public static readonly ProblemCode AnalysisSuperseded = new("analysis-superseded", 409, "A later analysis of the sample has taken its place", "POST /v1/analyses with the profileId makes that profile current again.");
+    public static readonly ProblemCode AssayFixed = new("assay-fixed", 409, "The assay ships with Lab", "Choose another id for an assay of your own.");
     public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
     public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");
     public static readonly ProblemCode UnsupportedContent = new("unsupported-content", 415, "This kind of content is not accepted", "Send the abundance table that the profiler wrote, plain or gzip.");
@@ -33,6 +44,7 @@ public static class ProblemCodes
     public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
     public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");
+    public static readonly ProblemCode PreconditionRequired = new("precondition-required", 428, "If-Match is needed", "Read the report and send its ETag as If-Match.");
     public static readonly ProblemCode Internal = new("internal", 500, "The service failed", "Repeat the request; if it fails again, report the traceId.");
     public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service cannot answer now", "Repeat the request after Retry-After.");
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Lab.Api.Hosting;
@@ -5,17 +6,37 @@ namespace Lab.Api.Hosting;
 /// <summary>JSON bodies, strictly: an unknown member, a duplicate key, a number in quotes or a missing member is a 400 with its place.</summary>
 public static class StrictBody
 {
-    public static async Task<T> ReadAsync<T>(HttpContext context) where T : class
+    public static async Task<T> ReadAsync<T>(HttpContext context) where T : class => (await ReadHashedAsync<T>(context)).Body;
+
+    /// <summary>With the SHA-256 of the body, by which a repeated request is known.</summary>
+    public static async Task<(T Body, byte[] Sha256)> ReadHashedAsync<T>(HttpContext context) where T : class
     {
+        var (body, hash) = await ReadOptionalAsync<T>(context);
+        return (body ?? throw Malformed(null), hash);
+    }
+
+    /// <summary>Null when there is no body.</summary>
+    public static async Task<(T? Body, byte[] Sha256)> ReadOptionalAsync<T>(HttpContext context) where T : class
+    {
+        using var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        var bytes = buffer.ToArray();
+        var hash = SHA256.HashData(bytes);
+        if (bytes.Length == 0) return (null, hash);
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json.Options, context.RequestAborted) ?? throw new JsonException("The body is null.");
+            return (JsonSerializer.Deserialize<T>(bytes, Json.Options) ?? throw new JsonException("The body is null."), hash);
         }
         catch (JsonException e)
         {
-            var pointer = "/" + (e.Path ?? "$").TrimStart('$', '.').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/');
-            throw new ProblemException(ProblemCodes.BodyInvalid, "The body is not what is asked for; nothing was stored.", errors:
-                [new("json-invalid", (int?)e.LineNumber + 1, (int?)e.BytePositionInLine + 1, pointer == "/" ? "" : pointer, "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")]);
+            throw Malformed(e);
         }
+    }
+
+    private static ProblemException Malformed(JsonException? e)
+    {
+        var pointer = "/" + (e?.Path ?? "$").TrimStart('$', '.').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/');
+        return new ProblemException(ProblemCodes.BodyInvalid, "The body is not what is asked for; nothing was stored.", errors:
+            [new("json-invalid", (int?)e?.LineNumber + 1, (int?)e?.BytePositionInLine + 1, pointer == "/" ? "" : pointer, "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")]);
     }
 }

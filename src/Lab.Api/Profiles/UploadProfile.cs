@@ -42,12 +42,12 @@ public static class UploadProfile
 
     /// <summary>Upload what a pipeline wrote</summary>
     public static async Task<Answer> PostAsync(string accession, string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete,
-        HttpContext context, IMediator sender)
+        HttpContext context, IMediator sender, LabAssays assays)
     {
         Accession.Demand(accession);
         var content = await UploadedContent.ReadAsync(context);
         var reading = content.Read(format, allowIncomplete ?? false);
-        var interpretation = Interpretation.Of(reading.Profile!, assay, panel, cohort);
+        var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
         var command = new Command(accession, content, reading, interpretation, IdempotentRequest.Of(context.Request, content.Sha256));
         return await sender.Send(command, context.RequestAborted);
     }
@@ -69,10 +69,11 @@ public static class UploadProfile
             var normalised = Convert.FromHexString(profile.NormalisedSha256());
             if (await SameAsync(command, sample, normalised, cancellation) is { } same) return Answer.Of(StatusCodes.Status200OK, $"/v1/analyses/{same.AnalysisId}", same);
 
+            var analysis = new WantedAnalysis(Guid.CreateVersion7(), sample, partner, command.Interpretation.Panel.Ref, command.Interpretation.Cohort);
             var accepted = new UploadAccepted
             {
-                ProfileId = Guid.CreateVersion7(),
-                AnalysisId = Guid.CreateVersion7(),
+                ProfileId = analysis.ProfileId,
+                AnalysisId = analysis.Id,
                 Accession = command.Accession,
                 Format = profile.Format,
                 Assay = command.Interpretation.Assay.Id,
@@ -92,12 +93,8 @@ public static class UploadProfile
                 insert.Parameters.Add(new NpgsqlParameter { Value = JsonSerializer.Serialize(accepted.Warnings, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
                 await insert.ExecuteNonQueryAsync(cancellation);
             }
-            await session.ExecuteAsync("""
-                INSERT INTO lab.analysis (id, profile_id, sample_id, partner_id, panel, cohort, status, attempts, crashes, leased_alone, queued_at)
-                VALUES ($1, $2, $3, $4, $5, $6, 'queued', 0, 0, false, clock_timestamp())
-                """, cancellation, accepted.AnalysisId, accepted.ProfileId, sample, partner, command.Interpretation.Panel.Ref, command.Interpretation.Cohort);
+            await QueueAnalyses.AddAsync(session, signal, [analysis], "upload", cancellation);
             await session.RecordAsync("profile.accepted", $"profile:{accepted.ProfileId}", null, cancellation);
-            session.Committed = signal.Queued;
             return Answer.Of(StatusCodes.Status202Accepted, $"/v1/analyses/{accepted.AnalysisId}", accepted);
         }
 
@@ -117,20 +114,22 @@ public static class UploadProfile
                     return (id, owner);
                 }
             }
-            await using var select = await session.CommandAsync("SELECT id, partner_id FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, accession);
+            await using var select = await session.CommandAsync("SELECT id, partner_id, rejected_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, accession);
             await using var reader = await select.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
+            if (reader.GetBoolean(2)) throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected and takes no profile.");
             return (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1));
         }
 
-        /// <summary>The same bytes as any profile of this sample and assay, or the same normalised profile as its latest.</summary>
+        /// <summary>The same bytes as any profile of this sample and assay, or the same normalised profile as its latest: the one that was last asked to be analysed.</summary>
         private async Task<UploadAccepted?> SameAsync(Command command, Guid sample, byte[] normalised, CancellationToken cancellation)
         {
             await using var select = await session.CommandAsync("""
                 SELECT p.id, a.id, p.format, p.assay, p.unit, p.total_reads, p.unclassified_fraction, p.taxa, p.sha256, p.warnings::text, p.id <> latest.id
                 FROM lab.profile p
                 CROSS JOIN LATERAL (SELECT id FROM lab.analysis WHERE profile_id = p.id ORDER BY id DESC LIMIT 1) a
-                CROSS JOIN LATERAL (SELECT id FROM lab.profile l WHERE l.sample_id = p.sample_id AND l.assay = p.assay ORDER BY received_at DESC, id DESC LIMIT 1) latest
+                CROSS JOIN LATERAL (SELECT l.id FROM lab.profile l JOIN lab.analysis la ON la.profile_id = l.id
+                    WHERE l.sample_id = p.sample_id AND l.assay = p.assay ORDER BY la.queued_at DESC, la.id DESC LIMIT 1) latest
                 WHERE p.sample_id = $1 AND p.assay = $2 AND (p.sha256 = $3 OR (p.normalised_sha256 = $4 AND p.id = latest.id))
                 ORDER BY p.sha256 = $3 DESC LIMIT 1
                 """, cancellation, sample, command.Interpretation.Assay.Id, command.Content.Sha256, normalised);

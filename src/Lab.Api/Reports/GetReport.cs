@@ -11,6 +11,13 @@ namespace Lab.Api.Reports;
 /// <summary>Sends a stored report version as it is: no serialisation, and for a known ETag not even the bytes.</summary>
 public static class GetReport
 {
+    /// <summary>SQL: of the series of <c>r</c>, the last released version, or the last of those that wait for a first release. By version: clocks of nodes differ.</summary>
+    public const string IsCurrent = """
+        NOT EXISTS (SELECT FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.status <> 'preliminary'
+            AND (n.version > r.version OR r.status = 'preliminary'))
+        AND NOT EXISTS (SELECT FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND r.status = 'preliminary' AND n.version > r.version)
+        """;
+
     /// <summary>By id, or the current one of a sample (of one assay, or the one issued last).</summary>
     public sealed record Query(Guid? Id, string? Accession, string? Assay, IReadOnlyList<string> KnownEtags, bool SendsGzip) : IRequest<Found?>;
 
@@ -56,7 +63,7 @@ public static class GetReport
 
     public sealed class Handler(LabDatabase database, Caller caller) : IRequestHandler<Query, Found?>
     {
-        /// <summary>Partners see released versions only; the lab's own keys also what still waits.</summary>
+        /// <summary>Partners see released versions only; who may release them also what still waits.</summary>
         public async Task<Found?> Handle(Query query, CancellationToken cancellation)
         {
             // One round trip: the batch is its own transaction, and its first statement says whose rows may be seen.
@@ -67,19 +74,19 @@ public static class GetReport
                     (SELECT n.id FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.version > r.version
                         AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1)
                 FROM lab.report r {(query.Id is null ? "JOIN lab.sample s ON s.id = r.sample_id" : "")}
-                WHERE {(query.Id is null ? "s.accession = $4 AND ($5::text IS NULL OR r.assay = $5)" : "r.id = $4")}
-                ORDER BY r.status <> 'preliminary' DESC, r.issued_at DESC, r.version DESC LIMIT 1
+                WHERE {(query.Id is null ? $"s.accession = $4 AND ($5::text IS NULL OR r.assay = $5) AND {IsCurrent}" : "r.id = $4")}
+                ORDER BY r.status <> 'preliminary' DESC, r.issued_at DESC, r.id DESC LIMIT 1
                 """);
             select.Parameters.Add(new() { Value = query.KnownEtags.ToArray() });
             select.Parameters.Add(new() { Value = query.SendsGzip ? "-gzip" : "" });
-            select.Parameters.Add(new() { Value = caller.IsLab });
+            select.Parameters.Add(new() { Value = caller.SeesPreliminary });
             select.Parameters.Add(new() { Value = query.Id is { } id ? id : query.Accession });
             if (query.Id is null) select.Parameters.Add(new() { Value = (object?)query.Assay ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
             batch.BatchCommands.Add(select);
             await using var reader = await batch.ExecuteReaderAsync(cancellation);
             await reader.NextResultAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
-            if (!caller.IsLab && reader.GetString(2) == "preliminary")
+            if (!caller.SeesPreliminary && reader.GetString(2) == "preliminary")
             {
                 throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             }

@@ -7,11 +7,11 @@ namespace Lab.Api.Reports;
 public static class PreviewReport
 {
     /// <summary>Try a report without storing anything</summary>
-    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, TimeProvider clock)
+    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, LabAssays assays, TimeProvider clock)
     {
         var content = await UploadedContent.ReadAsync(context);
         var reading = content.Read(format, allowIncomplete ?? false);
-        var interpretation = Interpretation.Of(reading.Profile!, assay, panel, cohort);
+        var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
         var report = ReportBuilder.Build(new ReportInput
         {
             Profile = reading.Profile!,

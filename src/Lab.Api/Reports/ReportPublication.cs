@@ -1,16 +1,17 @@
+using System.Text.Json;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
-using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Reports;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Lab.Api.Reports;
 
 /// <summary>Publishes what a drain computed: reports, states and audit rows in one commit, each only while its lease is held.</summary>
 public sealed class ReportPublication(LabDatabase database, IConfiguration configuration, TimeProvider clock)
 {
+    private const string Actor = "analysis";
+
     private readonly bool autoRelease = configuration.GetValue("Reports:AutoRelease", true);
 
     public async Task PublishAsync(IReadOnlyList<Finished> finished, CancellationToken cancellation)
@@ -30,33 +31,42 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         await transaction.CommitAsync(cancellation);
     }
 
-    private void Publish(NpgsqlBatch batch, ClaimedAnalysis work, ReportContent content, Dictionary<(Guid, string), Series> series)
+    private void Publish(NpgsqlBatch batch, ClaimedAnalysis work, ReportContent content, Dictionary<(Guid, string), ReportSeries> all)
     {
-        var before = series.GetValueOrDefault((work.SampleId, work.Assay)) ?? new Series(0, false, null);
-        var released = !before.Released && autoRelease && content.QualityStatus is "pass" or "warn" && !before.Released;
-        var now = Times.ToMilliseconds(clock.GetUtcNow());
-        var id = Guid.CreateVersion7();
+        var series = all.GetValueOrDefault((work.SampleId, work.Assay.Id)) ?? new ReportSeries([]);
+        var because = series.BecauseOf(work.ProfileId, work.Cause);
         var envelope = new ReportEnvelope
         {
-            Id = id,
-            Version = before.Version + 1,
-            Status = released ? "final" : "preliminary",
-            IssuedAt = now,
-            Replaces = before.LastReleased,
-            Because = before.Version == 0 ? null : new ReportReason("new-profile", null, null),
+            Id = Guid.CreateVersion7(),
+            Version = series.Next,
+            Status = series.StatusOfNew(autoRelease, content.QualityStatus),
+            IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
+            Replaces = series.Released?.Id,
+            Because = because is null ? null : new ReportReason(because, null, null),
             Accession = work.Accession,
             Subject = work.Subject,
             CollectedAt = work.CollectedAt,
             ReceivedAt = work.ReceivedAt,
         };
-        var document = ReportDocument.Write(envelope, content);
-        series[(work.SampleId, work.Assay)] = new Series(envelope.Version, before.Released || released, released ? id : before.LastReleased);
-        Add(batch, """
-            INSERT INTO lab.report (id, sample_id, partner_id, profile_id, analysis_id, assay, version, status, issued_at, replaces, because, panel, cohort, quality, findings, digest, etag, document)
-            SELECT $1, s.id, s.partner_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 FROM lab.sample s WHERE s.id = $2
-            """, id, work.SampleId, work.ProfileId, work.Id, work.Assay, envelope.Version, envelope.Status, now, envelope.Replaces, envelope.Because?.Code,
-            work.Panel, content.Cohort, content.QualityStatus, content.Findings.Select(f => f.Code).ToArray(), content.Digest, ReportDocument.Etag(document), Gzip.Compress(document));
-        Close(batch, work, "succeeded", id, null);
+        var version = new ReportVersion
+        {
+            Id = envelope.Id,
+            SampleId = work.SampleId,
+            ProfileId = work.ProfileId,
+            AnalysisId = work.Id,
+            Assay = work.Assay.Id,
+            Envelope = envelope,
+            Panel = work.Panel,
+            Cohort = content.Cohort,
+            Quality = content.QualityStatus,
+            Findings = [.. content.Findings.Select(f => f.Code)],
+            Inputs = ReportInputs.Write(new ReportInputs(work.Assay, work.Context is null ? null : JsonSerializer.Deserialize<JsonElement>(work.Context), work.CollectedAt, work.ReceivedAt, work.SameBytes)),
+            Digest = content.Digest,
+            Document = ReportDocument.Write(envelope, content),
+        };
+        version.Insert(batch, Actor, "report.published");
+        all[(work.SampleId, work.Assay.Id)] = series.With(new(version.Id, work.ProfileId, envelope.Version, envelope.Status, because, null, null));
+        Close(batch, work, "succeeded", version.Id, null);
     }
 
     private static void Close(NpgsqlBatch batch, ClaimedAnalysis work, string status, Guid? report, string? error)
@@ -64,9 +74,7 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         Add(batch, """
             UPDATE lab.analysis SET status = $2, report_id = $3, error = $4, finished_at = clock_timestamp(), lease_token = NULL, lease_until = NULL WHERE id = $1
             """, work.Id, status, report, error);
-        var audit = Add(batch, AuditTrail.Insert, "analysis", work.PartnerId, report is null ? $"analysis.{status}" : "report.published",
-            report is null ? $"analysis:{work.Id}" : $"report:{report}");
-        audit.Parameters.Add(new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        if (report is null) batch.BatchCommands.Add(AuditTrail.Of(Actor, work.SampleId, $"analysis.{status}", $"analysis:{work.Id}", null));
     }
 
     /// <summary>The rows whose lease is still ours. Series are locked in one order, so that two publications cannot wait for each other.</summary>
@@ -88,34 +96,24 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         return held;
     }
 
-    private static async Task<Dictionary<(Guid, string), Series>> SeriesAsync(NpgsqlConnection connection, IReadOnlyList<Finished> finished, CancellationToken cancellation)
+    private static async Task<Dictionary<(Guid, string), ReportSeries>> SeriesAsync(NpgsqlConnection connection, IReadOnlyList<Finished> finished, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("""
-            SELECT sample_id, assay, max(version), bool_or(status <> 'preliminary'),
-                (array_agg(id ORDER BY version DESC) FILTER (WHERE status <> 'preliminary'))[1]
-            FROM lab.report WHERE sample_id = ANY($1) GROUP BY sample_id, assay
+            SELECT id, profile_id, version, status, because, reason, signed_by, sample_id, assay FROM lab.report WHERE sample_id = ANY($1) ORDER BY sample_id, assay, version
             """, connection);
         command.Parameters.Add(new() { Value = finished.Select(f => f.Work.SampleId).Distinct().ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var series = new Dictionary<(Guid, string), Series>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            series[(reader.GetGuid(0), reader.GetString(1))] =
-                new(reader.GetInt32(2), reader.GetBoolean(3), await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetGuid(4));
-        }
-        return series;
+        var versions = new List<((Guid, string) Series, SeriesVersion Version)>();
+        while (await reader.ReadAsync(cancellation)) versions.Add(((reader.GetGuid(7), reader.GetString(8)), SeriesVersion.Read(reader)));
+        return versions.GroupBy(v => v.Series).ToDictionary(g => g.Key, g => new ReportSeries([.. g.Select(v => v.Version)]));
     }
 
-    private static NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, params object?[] parameters)
+    private static void Add(NpgsqlBatch batch, string sql, params object?[] parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         batch.BatchCommands.Add(command);
-        return command;
     }
-
-    /// <summary>What the series had before: its last version, and which of them was released last.</summary>
-    private sealed record Series(int Version, bool Released, Guid? LastReleased);
 }
 
 /// <summary>Times as they are stored and written: UTC, whole milliseconds.</summary>

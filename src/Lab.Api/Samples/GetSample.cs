@@ -2,6 +2,7 @@ using System.Text.Json;
 using AutoMapper;
 using AutoMapper.QueryableExtensions;
 using Lab.Api.Hosting;
+using Lab.Api.Reports;
 using Lab.Api.Storage;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,14 +20,22 @@ public sealed record SampleDetails
     public required DateTimeOffset? ReceivedAt { get; init; }
     public required short? BristolScale { get; init; }
     public required SampleContext? Context { get; init; }
-    /// <summary>registered, analysing or reported.</summary>
+    /// <summary>registered, analysing, reported or rejected.</summary>
     public required string Status { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
+    /// <summary>Why and when it was rejected; null when it was not.</summary>
+    public required SampleRejection? Rejection { get; init; }
     public required IReadOnlyList<SampleProfile> Profiles { get; init; }
     /// <summary>The current report; null while there is none that you may read.</summary>
     public required CurrentReport? Report { get; init; }
     [System.Text.Json.Serialization.JsonIgnore] public int Revision { get; init; }
 }
+
+/// <summary>Why the lab does not analyse a specimen.</summary>
+/// <param name="Reason">A code.</param>
+/// <param name="Note">In somebody's words.</param>
+/// <param name="RejectedAt">When.</param>
+public sealed record SampleRejection(string Reason, string? Note, DateTimeOffset RejectedAt);
 
 /// <summary>A profile of a sample, without its taxa.</summary>
 public sealed record SampleProfile
@@ -71,9 +80,10 @@ public static class GetSample
             var profiles = await model.Profiles.Where(p => p.SampleId == sample.Id).OrderBy(p => p.Id)
                 .ProjectTo<SampleProfile>(mapper.ConfigurationProvider).ToListAsync(cancellation);
             var analysing = await model.Analyses.AnyAsync(a => a.SampleId == sample.Id && (a.Status == "queued" || a.Status == "running"), cancellation);
-            var lab = session.Caller.IsLab;
-            var report = await model.Reports.Where(r => r.SampleId == sample.Id && (lab || r.Status != "preliminary"))
-                .OrderBy(r => r.Status == "preliminary").ThenByDescending(r => r.IssuedAt).ThenByDescending(r => r.Version)
+            var all = session.Caller.SeesPreliminary;
+            var report = await model.Reports.FromSqlRaw($"SELECT * FROM lab.report r WHERE {GetReport.IsCurrent}")
+                .Where(r => r.SampleId == sample.Id && (all || r.Status != "preliminary"))
+                .OrderBy(r => r.Status == "preliminary").ThenByDescending(r => r.IssuedAt).ThenByDescending(r => r.Id)
                 .Select(r => new CurrentReport(r.Id, r.Version, r.Status, r.Assay)).FirstOrDefaultAsync(cancellation);
             return new SampleDetails
             {
@@ -84,8 +94,9 @@ public static class GetSample
                 ReceivedAt = sample.ReceivedAt,
                 BristolScale = sample.BristolScale,
                 Context = sample.Context is null ? null : JsonSerializer.Deserialize<SampleContext>(sample.Context, Json.Options),
-                Status = analysing ? "analysing" : report is null ? "registered" : "reported",
+                Status = sample.RejectedAt is not null ? "rejected" : analysing ? "analysing" : report is null ? "registered" : "reported",
                 RegisteredAt = sample.RegisteredAt,
+                Rejection = sample.RejectedAt is { } at ? new SampleRejection(sample.Rejection!, sample.RejectionNote, at) : null,
                 Profiles = profiles,
                 Report = report,
                 Revision = sample.Revision,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Partners;
@@ -37,7 +38,7 @@ public sealed record SampleContext
 /// <summary>Registers a sample or replaces what is registered of it.</summary>
 public static class PutSample
 {
-    public sealed record Command(string Accession, SampleRegistration Registration, IReadOnlyList<string> IfMatch) : ICommand<bool>;
+    public sealed record Command(string Accession, SampleRegistration Registration, IfMatch IfMatch) : ICommand<bool>;
 
     /// <summary>Register a sample</summary>
     public static async Task<IResult> PutAsync(string accession, HttpContext context, IMediator sender, TimeProvider clock)
@@ -45,9 +46,7 @@ public static class PutSample
         Accession.Demand(accession);
         var registration = await StrictBody.ReadAsync<SampleRegistration>(context);
         Check(registration, clock.GetUtcNow());
-        // Only strong tags match, and only their part before the first "-" names the state.
-        var match = context.Request.GetTypedHeaders().IfMatch.Select(tag => tag.IsWeak ? "weak" : tag.Tag.ToString().Trim('"').Split('-')[0]).ToArray();
-        var created = await sender.Send(new Command(accession, registration, match), context.RequestAborted);
+        var created = await sender.Send(new Command(accession, registration, IfMatch.Of(context.Request)), context.RequestAborted);
         var sample = await sender.Send(new GetSample.Query(accession), context.RequestAborted);
         context.Response.Headers.ETag = $"\"{sample!.Revision}\"";
         return created ? TypedResults.Created($"/v1/samples/{accession}", sample) : TypedResults.Ok(sample);
@@ -73,7 +72,7 @@ public static class PutSample
         if (errors.Count > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors: errors);
     }
 
-    public sealed class Handler(LabSession session, DefaultPartner defaultPartner) : IRequestHandler<Command, bool>
+    public sealed class Handler(LabSession session, AnalysisSignal signal, DefaultPartner defaultPartner) : IRequestHandler<Command, bool>
     {
         public async Task<bool> Handle(Command command, CancellationToken cancellation)
         {
@@ -88,18 +87,18 @@ public static class PutSample
             {
                 if (await reader.ReadAsync(cancellation)) (id, partner, revision) = (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
             }
-            var current = revision.ToString(CultureInfo.InvariantCulture);
-            if (command.IfMatch.Count > 0 && (id is null || !command.IfMatch.Any(tag => tag == "*" || tag == current))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
+            if (command.IfMatch.IsGiven && (id is null || !command.IfMatch.Matches(revision.ToString(CultureInfo.InvariantCulture)))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
             if (partner is not null && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");
             try
             {
                 var created = id is null;
                 var sample = id ?? await InsertAsync(command.Accession, wanted ?? defaultPartner.Id, cancellation);
-                await UpdateAsync(sample, command.Registration, cancellation);
+                var printed = await UpdateAsync(sample, command.Registration, cancellation);
                 if (!created && wanted is not null && wanted != partner)
                 {
                     await session.ExecuteAsync("SELECT lab.give_sample_to_partner($1, $2)", cancellation, sample, wanted);
                 }
+                if (printed) await RenewReportsAsync(sample, cancellation);
                 await session.RecordAsync(created ? "sample.registered" : "sample.changed", $"sample:{sample}", null, cancellation);
                 return created;
             }
@@ -122,13 +121,25 @@ public static class PutSample
             return id;
         }
 
-        private async Task UpdateAsync(Guid id, SampleRegistration sample, CancellationToken cancellation)
+        /// <summary>Whether what reports print, or the context, has changed.</summary>
+        private async Task<bool> UpdateAsync(Guid id, SampleRegistration sample, CancellationToken cancellation)
         {
             await using var update = await session.CommandAsync("""
-                UPDATE lab.sample SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, revision = revision + 1 WHERE id = $1
+                WITH old AS (SELECT subject, collected_at, received_at, context FROM lab.sample WHERE id = $1)
+                UPDATE lab.sample s SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, revision = revision + 1 FROM old WHERE s.id = $1
+                RETURNING (old.subject, old.collected_at, old.received_at, old.context) IS DISTINCT FROM (s.subject, s.collected_at, s.received_at, s.context)
                 """, cancellation, id, sample.Subject, sample.CollectedAt?.ToUniversalTime(), sample.ReceivedAt?.ToUniversalTime(), sample.BristolScale);
             update.Parameters.Add(new NpgsqlParameter { Value = sample.Context is null ? DBNull.Value : JsonSerializer.Serialize(sample.Context, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
-            await update.ExecuteNonQueryAsync(cancellation);
+            return await update.ExecuteScalarAsync(cancellation) is true;
+        }
+
+        /// <summary>A report that would print something else now gets a new version under the same rules.</summary>
+        private async Task RenewReportsAsync(Guid sample, CancellationToken cancellation)
+        {
+            // A worker that claims one of them after this commit reads the new values; one that runs has read the old.
+            await session.ExecuteAsync("SELECT FROM lab.analysis WHERE sample_id = $1 AND status IN ('queued', 'running') FOR NO KEY UPDATE", cancellation, sample);
+            var stale = (await QueueAnalyses.LastOfSeriesAsync(session, "s.id = $1", sample, cancellation)).Where(a => a.Status == "running" || (a.Reported && a.Status != "queued"));
+            await QueueAnalyses.AddAsync(session, signal, [.. stale.Select(a => new WantedAnalysis(a.ProfileId, a.SampleId, a.PartnerId, a.Panel, a.Cohort))], "sample-changed", cancellation);
         }
     }
 }

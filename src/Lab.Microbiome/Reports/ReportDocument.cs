@@ -58,14 +58,7 @@ public static class ReportDocument
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
         {
             json.WriteStartObject();
-            json.WriteString("id", envelope.Id);
-            json.WriteNumber("version", envelope.Version);
-            json.WriteString("status", envelope.Status);
-            json.WriteString("issuedAt", Time(envelope.IssuedAt));
-            if (envelope.Replaces is { } replaces) json.WriteString("replaces", replaces);
-            else json.WriteNull("replaces");
-            json.WritePropertyName("because");
-            JsonSerializer.Serialize(json, envelope.Because, Options);
+            WriteVersion(json, envelope);
             json.WriteStartObject("sample");
             json.WriteString("accession", envelope.Accession);
             json.WriteString("subject", envelope.Subject);
@@ -83,10 +76,66 @@ public static class ReportDocument
         return buffer.ToArray();
     }
 
+    /// <summary>Another version of a stored document: the same sample and content under another id, version, status, time and reason. A withdrawn one
+    /// (<c>entered-in-error</c>) keeps what was measured and says nothing of it: no finding, no recommendation.</summary>
+    /// <param name="document">The document that is released, amended or withdrawn.</param>
+    /// <param name="envelope">The new version; its sample is not used.</param>
+    public static (byte[] Document, string Digest) Reissue(byte[] document, ReportEnvelope envelope)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        using var stored = JsonDocument.Parse(document);
+        var withdrawn = envelope.Status == "entered-in-error";
+        var content = new JsonObject();
+        foreach (var member in stored.RootElement.EnumerateObject().SkipWhile(m => m.Name != "sample").Skip(1).TakeWhile(m => m.Name != "digest"))
+        {
+            content[member.Name] = withdrawn && member.Name is "findings" or "recommendations" ? new JsonArray() : JsonNode.Parse(member.Value.GetRawText());
+        }
+        var digest = Digest(content);
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
+        {
+            json.WriteStartObject();
+            WriteVersion(json, envelope);
+            json.WritePropertyName("sample");
+            json.WriteRawValue(stored.RootElement.GetProperty("sample").GetRawText());
+            foreach (var (name, value) in content)
+            {
+                json.WritePropertyName(name);
+                json.WriteRawValue(value!.ToJsonString(Options), skipInputValidation: true);
+            }
+            json.WriteString("digest", digest);
+            json.WriteEndObject();
+        }
+        return (buffer.ToArray(), digest);
+    }
+
+    /// <summary>The digest that the content of a stored document has.</summary>
+    public static string DigestOf(byte[] document)
+    {
+        var root = JsonNode.Parse(document)!.AsObject();
+        foreach (var name in new[] { "id", "version", "status", "issuedAt", "replaces", "because", "sample", "digest" }) root.Remove(name);
+        return Digest(root);
+    }
+
     /// <summary>The first 16 hex digits of the SHA-256 of a document.</summary>
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 
-    internal static string Digest(ReportContent content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(Content(content))));
+    /// <summary>SHA-256 over the RFC 8785 form of a content, as <c>sha256:…</c>.</summary>
+    public static string Digest(ReportContent content) => Digest(Content(content));
+
+    private static string Digest(JsonObject content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(content)));
+
+    private static void WriteVersion(Utf8JsonWriter json, ReportEnvelope envelope)
+    {
+        json.WriteString("id", envelope.Id);
+        json.WriteNumber("version", envelope.Version);
+        json.WriteString("status", envelope.Status);
+        json.WriteString("issuedAt", Time(envelope.IssuedAt));
+        if (envelope.Replaces is { } replaces) json.WriteString("replaces", replaces);
+        else json.WriteNull("replaces");
+        json.WritePropertyName("because");
+        JsonSerializer.Serialize(json, envelope.Because, Options);
+    }
 
     private static JsonObject Content(ReportContent content) => JsonSerializer.SerializeToNode(content, Options)!.AsObject();
 

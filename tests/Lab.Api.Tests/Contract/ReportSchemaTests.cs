@@ -2,6 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lab.Api.Hosting;
 using Lab.Api.Profiles;
+using Lab.Microbiome.Cohorts;
+using Lab.Microbiome.Panels;
+using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
 using Xunit;
 
@@ -38,13 +41,13 @@ public sealed class ReportSchemaTests
     private static byte[] Report(string sample)
     {
         var reading = new UploadedContent(Demo.File(sample), []).Read(null, false);
-        var interpretation = Interpretation.Of(reading.Profile!, null, null, null);
+        var assay = reading.Profile!.DeclaredAssay is { } declared ? Assay.Find(declared)! : Assay.Shipped.First(a => a.Formats.Contains(reading.Profile.Format));
         var content = ReportBuilder.Build(new ReportInput
         {
-            Profile = reading.Profile!,
-            Assay = interpretation.Assay,
-            Panel = interpretation.Panel,
-            Cohort = interpretation.MatchedCohort(),
+            Profile = reading.Profile,
+            Assay = assay,
+            Panel = Panel.Default,
+            Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, null),
         });
         var issued = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
         return ReportDocument.Write(new ReportEnvelope { Id = Guid.Empty, Version = 1, Status = "final", IssuedAt = issued, Accession = "S-1" }, content);

@@ -1,0 +1,43 @@
+using Lab.Api.Hosting;
+using Lab.Api.Reports;
+using Lab.Api.Storage;
+using Lab.Microbiome.Cohorts;
+using Lab.Microbiome.Panels;
+using Lab.Microbiome.Profiles;
+
+namespace Lab.Api.Profiles;
+
+/// <summary>The assays that ship and the lab's own.</summary>
+public sealed class LabAssays(LabDatabase database)
+{
+    /// <summary>By id; null when there is none.</summary>
+    public async Task<Assay?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if (Assay.Find(id) is { } shipped) return shipped;
+        await using var command = database.App.CreateCommand("SELECT definition::text FROM lab.assay WHERE id = $1");
+        command.Parameters.Add(new() { Value = id });
+        return await command.ExecuteScalarAsync(cancellation) is string own ? ReportInputs.Read<Assay>(own) : null;
+    }
+
+    /// <summary>All of them, the lab's own last.</summary>
+    public async Task<List<Assay>> ListAsync(CancellationToken cancellation)
+    {
+        List<Assay> assays = [.. Assay.Shipped];
+        await using var command = database.App.CreateCommand("SELECT definition::text FROM lab.assay ORDER BY id");
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) assays.Add(ReportInputs.Read<Assay>(reader.GetString(0)));
+        return assays;
+    }
+
+    /// <summary>What a profile is read with: checked when it is asked for, so that no job fails for a typing error.</summary>
+    /// <exception cref="ProblemException">The assay is not known or not named; the panel or cohort is not known.</exception>
+    public async Task<Interpretation> InterpretAsync(TaxonomicProfile profile, string? assay, string? panel, string? cohort, CancellationToken cancellation)
+    {
+        var id = assay ?? profile.DeclaredAssay ?? Assay.Shipped.FirstOrDefault(a => a.Formats.Contains(profile.Format))?.Id
+            ?? throw new ProblemException(ProblemCodes.AssayMissing, $"The format {profile.Format} does not tell how the sample was measured.");
+        var known = await FindAsync(id, cancellation) ?? throw new ProblemException(ProblemCodes.AssayUnknown, "The assay is not known.");
+        var rules = panel is null ? Panel.Default : Panel.Find(panel) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
+        if (cohort is not null && ReferenceCohort.Find(cohort) is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
+        return new(known, rules, cohort);
+    }
+}
