@@ -51,6 +51,8 @@ public sealed record Sample
     public required string Status { get; init; }
     /// <summary>When the lab first heard of it.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
+    /// <summary>Why it was rejected; null when it was not.</summary>
+    public SampleRejection? Rejection { get; init; }
     /// <summary>What was uploaded for it, oldest first.</summary>
     public required IReadOnlyList<SampleProfile> Profiles { get; init; }
     /// <summary>The current report; null while there is none that the caller may read.</summary>
@@ -72,3 +74,9 @@ public sealed record SampleProfile(Guid ProfileId, string Assay, string Format, 
 /// <param name="Status"><c>preliminary</c>, <c>final</c>, <c>amended</c>, <c>corrected</c> or <c>entered-in-error</c>.</param>
 /// <param name="Assay">The assay of the series.</param>
 public sealed record SampleReport(Guid Id, int Version, string Status, string Assay);
+
+/// <summary>Why the lab does not analyse a specimen.</summary>
+/// <param name="Reason">A code.</param>
+/// <param name="Note">In somebody's words.</param>
+/// <param name="RejectedAt">When.</param>
+public sealed record SampleRejection(string Reason, string? Note, DateTimeOffset RejectedAt);

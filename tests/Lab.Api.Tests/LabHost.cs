@@ -53,12 +53,15 @@ public sealed class LabHost(TestDatabase databases) : IAsyncLifetime
     }
 
     /// <summary>A new key of a partner (null: of the lab) with the given scopes; the partner is registered if it is not known.</summary>
-    public async Task<string> KeyForAsync(string? partner, params string[] scopes)
+    public Task<string> KeyForAsync(string? partner, params string[] scopes) => KeyForAsync(Database, partner, scopes);
+
+    /// <summary>The same on any database.</summary>
+    public static async Task<string> KeyForAsync(string database, string? partner, params string[] scopes)
     {
         var key = ApiKey.Generate();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", Database), new("Database:MaxPoolSize", "2")]).Build();
-        await using var database = LabDatabase.Open(configuration);
-        await using var session = new LabSession(database, Caller.Service("administrator"));
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", database), new("Database:MaxPoolSize", "2")]).Build();
+        await using var lab = LabDatabase.Open(configuration);
+        await using var session = new LabSession(lab, Caller.Service("administrator"));
         await KeyStore.AddAsync(session, ApiKey.For(key, partner ?? "lab", scopes, partner, TimeProvider.System.GetUtcNow()), null, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);
         return key;

@@ -87,9 +87,6 @@ public static class Contract
             .WithSummary("List the formats that are understood").WithDescription("As the readers themselves declare them.");
         reference.MapGet("/assays", ListAssays.GetAsync).WithName("listAssays").Fails(401)
             .WithSummary("List the assays").WithDescription("How samples are measured: platform, profiler, database, kingdoms seen, unit, minimum reads.");
-        reference.MapPut("/assays/{id}", PutAssay.PutAsync).RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
-            .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
-            .WithSummary("Define an assay").WithDescription("An assay of the lab's own; uploads name it as `?assay=`. Reports keep the definition that they were made with. Those that ship do not change.");
         reference.MapGet("/panels", ListPanels.Get).WithName("listPanels").Fails(401)
             .WithSummary("List the panels").WithDescription("The rules, guilds and ratios that a report is made with. Published versions never change.");
         reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersion).WithName("getPanelVersion").Fails(401, 404)
@@ -100,6 +97,10 @@ public static class Contract
             .WithSummary("Read a cohort").WithDescription("Quantiles and prevalence per taxon, metric, ratio and guild.");
         reference.MapGet("/about", () => TypedResults.Ok(About.This)).WithName("getAbout").Fails(401)
             .WithSummary("What runs here").WithDescription("Versions of the service, the engine and the taxonomy.");
+
+        app.MapPut("/v1/assays/{id}", PutAssay.PutAsync).WithTags("Reference data").RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
+            .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
+            .WithSummary("Define an assay").WithDescription("An assay of the lab's own; uploads name it as `?assay=`. Reports keep the definition that they were made with. Those that ship do not change.");
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Lab.Api.Partners;
 using Lab.Client;
 using Xunit;
 
 namespace Lab.Api.Tests.Reports;
 
 /// <summary>The series of reports of a sample: every state and every command.</summary>
-public sealed class SeriesTests(LabHost host) : IClassFixture<LabHost>
+public sealed class SeriesTests(LabHost host, TestDatabase databases) : IClassFixture<LabHost>
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -341,6 +342,23 @@ public sealed class SeriesTests(LabHost host) : IClassFixture<LabHost>
             await using var command = new Npgsql.NpgsqlCommand(sql, connection);
             return (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync(Ct))).SqlState;
         }
+    }
+
+    [Fact]
+    public async Task Where_two_persons_are_asked_for_who_amended_does_not_release_and_without_auto_release_nothing_is_final()
+    {
+        var (database, key) = (await databases.CreateAsync(), ApiKey.Generate());
+        await using var process = await HostProcess.StartAsync(database, key, settings: [("Reports__TwoPersons", "true"), ("Reports__AutoRelease", "false")]);
+        using var http = new HttpClient { BaseAddress = process.BaseAddress };
+        var one = new LabClient(http, key);
+        var upload = await one.UploadProfileAsync("TWO", SampleFiles.Kreport(1), cancellation: Ct);
+        var report = await one.WaitForReportAsync(upload.AnalysisId, Ct);
+        Assert.Equal(("preliminary", "pass"), (report.Status, report.Quality.Status));
+        var amended = await one.AmendReportAsync(report.Id, (await one.GetReportAsync(report.Id, cancellation: Ct)).ETag!, "other", "A note.", Ct);
+        Assert.Equal("preliminary", amended.Status);
+        Assert.Equal("second-person-needed", (await Assert.ThrowsAsync<LabProblemException>(() => one.ReleaseReportAsync(amended.Id, amended.Etag, cancellation: Ct))).Code);
+        var two = new LabClient(http, await LabHost.KeyForAsync(database, null, "reports:sign"));
+        Assert.Equal("final", (await two.ReleaseReportAsync(amended.Id, amended.Etag, cancellation: Ct)).Status);
     }
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient http, Guid report, string act, string? ifMatch, string? idempotencyKey = null)
