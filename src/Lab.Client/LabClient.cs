@@ -102,6 +102,15 @@ public sealed class LabClient
     public Task<ReportReading> GetCurrentReportAsync(string accession, string? assay = null, string? ifNoneMatch = null, CancellationToken cancellation = default) =>
         ReadReportAsync($"{SamplePath(accession)}/report{(assay is null ? "" : $"?assay={Uri.EscapeDataString(assay)}")}", ifNoneMatch, cancellation);
 
+    /// <summary>Why a report has a finding: rule, limit, value, cohort, evidence, and each step to its severity.</summary>
+    /// <exception cref="LabProblemException"><c>not-found</c> also for a finding that the report does not have; <c>report-not-released</c>.</exception>
+    public Task<FindingExplanation> ExplainFindingAsync(Guid reportId, string code, CancellationToken cancellation = default) =>
+        GetAsync<FindingExplanation>($"v1/reports/{reportId}/findings/{Uri.EscapeDataString(code)}/explanation", cancellation);
+
+    /// <summary>What differs between two versions of one sample and assay; what is equal is left out.</summary>
+    /// <exception cref="LabProblemException"><c>other-series</c>, <c>not-found</c>, <c>report-not-released</c>.</exception>
+    public Task<ReportDiff> DiffReportsAsync(Guid from, Guid to, CancellationToken cancellation = default) => GetAsync<ReportDiff>($"v1/reports/{from}/diff?to={to}", cancellation);
+
     /// <summary>The whole report of a file; nothing is stored.</summary>
     public Task<Report> PreviewReportAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
         SendAsync<Report>(HttpMethod.Post, $"v1/reports/preview{Query(options)}", new ByteArrayContent(profile), cancellation);
@@ -168,6 +177,9 @@ public sealed class LabClient
 
     /// <summary>How samples may have been measured.</summary>
     public Task<IReadOnlyList<Assay>> ListAssaysAsync(CancellationToken cancellation = default) => ListAsync<Assay>("v1/assays", cancellation);
+
+    /// <summary>What a sample's context may hold.</summary>
+    public Task<IReadOnlyList<ContextCode>> ListContextCodesAsync(CancellationToken cancellation = default) => ListAsync<ContextCode>("v1/context-codes", cancellation);
 
     /// <summary>The panels that reports are made with.</summary>
     public Task<IReadOnlyList<Panel>> ListPanelsAsync(CancellationToken cancellation = default) => ListAsync<Panel>("v1/panels", cancellation);

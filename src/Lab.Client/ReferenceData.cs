@@ -46,6 +46,15 @@ public sealed record Assay
 /// <param name="Version">From 1; a published version never changes.</param>
 public sealed record Panel(string Id, int Version);
 
+/// <summary>A code that a sample's context may hold.</summary>
+/// <param name="Kind">The list of the context that it belongs in: <c>symptoms</c>, <c>redFlags</c>, <c>diagnoses</c> or <c>medication</c>.</param>
+/// <param name="Code">As it is sent.</param>
+/// <param name="Label">What it is called.</param>
+/// <param name="Urgency">How soon to seek care: <c>emergency</c>, <c>same-day</c>, <c>urgent</c>, <c>routine</c> or <c>discuss</c>; null for what is no red flag.</param>
+/// <param name="Notice">What a report says of a red flag; null for what is none.</param>
+/// <param name="Source">Where it comes from.</param>
+public sealed record ContextCode(string Kind, string Code, ReportText Label, string? Urgency, ReportText? Notice, string Source);
+
 /// <summary>A reference cohort.</summary>
 /// <param name="Id">e.g. <c>western-shotgun</c>.</param>
 /// <param name="Version">From 1; a published version never changes.</param>

@@ -43,8 +43,8 @@ public sealed record Report
     public required IReadOnlyList<ReportFinding> Findings { get; init; }
     /// <summary>What every reader has to know.</summary>
     public required IReadOnlyList<ReportNotice> Notices { get; init; }
-    /// <summary>Recommendations, as the panel has them.</summary>
-    public required IReadOnlyList<JsonElement> Recommendations { get; init; }
+    /// <summary>What may be tried; empty unless the panel turns recommendations on.</summary>
+    public required IReadOnlyList<ReportRecommendation> Recommendations { get; init; }
     /// <summary>SHA-256 of the content without id, version, status, times and sample: equal for equal inputs.</summary>
     public required string Digest { get; init; }
 }
@@ -140,6 +140,188 @@ public sealed record ReportFinding(string Code, string Severity, string? Directi
 /// <param name="Code">Such as <c>not-a-diagnosis</c>.</param>
 /// <param name="Text">For people.</param>
 public sealed record ReportNotice(string Code, ReportText Text);
+
+/// <summary>What may be tried, tied to a finding.</summary>
+/// <param name="Code">Such as <c>fermentable-fibre</c>.</param>
+/// <param name="Finding">The finding that it belongs to.</param>
+/// <param name="Text">For people.</param>
+/// <param name="Evidence"><c>expert-opinion</c>, <c>very-low</c>, <c>low</c>, <c>moderate</c> or <c>high</c>.</param>
+/// <param name="Caveat">What to know before.</param>
+/// <param name="Sources">Papers as <c>doi:…</c>, else in words.</param>
+public sealed record ReportRecommendation(string Code, string Finding, ReportText Text, string Evidence, ReportText Caveat, IReadOnlyList<string> Sources);
+
+/// <summary>Why a report has a finding.</summary>
+public sealed record FindingExplanation
+{
+    /// <summary>The code of the finding.</summary>
+    public required string Finding { get; init; }
+    /// <summary>The rule, with the panel's version.</summary>
+    public required string Rule { get; init; }
+    /// <summary><c>metric</c>, <c>guild</c>, <c>taxon</c>, <c>ratio</c> or <c>genera</c>.</summary>
+    public required string Kind { get; init; }
+    /// <summary>Which of its kind.</summary>
+    public required string Subject { get; init; }
+    /// <summary><c>low</c>, <c>high</c> or <c>absent</c>.</summary>
+    public required string Direction { get; init; }
+    /// <summary>The limit; null for genera that are absent.</summary>
+    public FindingThreshold? Threshold { get; init; }
+    /// <summary>The fraction below which a high value is no finding.</summary>
+    public double? Floor { get; init; }
+    /// <summary>What was measured; null for lists of genera.</summary>
+    public double? Observed { get; init; }
+    /// <summary>Where it lies in the cohort, 0 to 100.</summary>
+    public double? Percentile { get; init; }
+    /// <summary>Who it is compared with.</summary>
+    public required ExplainedCohort Cohort { get; init; }
+    /// <summary><c>same-method</c> or <c>same-platform</c>.</summary>
+    public required string CohortMatch { get; init; }
+    /// <summary>Who makes up the value, the largest first.</summary>
+    public required IReadOnlyList<Contribution> Contributions { get; init; }
+    /// <summary>Grade of the evidence.</summary>
+    public required string Evidence { get; init; }
+    /// <summary>Papers, as <c>doi:…</c>.</summary>
+    public required IReadOnlyList<string> Citations { get; init; }
+    /// <summary>The share of the cohort that has the finding.</summary>
+    public double? BaseRate { get; init; }
+    /// <summary>Probability that the true value is on the same side of the limit, as far as counting goes.</summary>
+    public double? CountingStability { get; init; }
+    /// <summary>What to know of it, as codes.</summary>
+    public required IReadOnlyList<string> Caveats { get; init; }
+    /// <summary><c>info</c>, <c>low</c>, <c>moderate</c> or <c>high</c>.</summary>
+    public required string Severity { get; init; }
+    /// <summary>How the severity came about: the distance, then what lowered it.</summary>
+    public required IReadOnlyList<SeverityReason> SeverityBecause { get; init; }
+    /// <summary>For people.</summary>
+    public required ReportText Text { get; init; }
+}
+
+/// <summary>The limit of a cohort.</summary>
+/// <param name="Percentile">2.5 or 97.5.</param>
+/// <param name="Value">The cohort's value there; null for lists of genera.</param>
+public sealed record FindingThreshold(double Percentile, double? Value);
+
+/// <summary>The cohort of an explanation.</summary>
+/// <param name="Ref">With its version.</param>
+/// <param name="N">How many people.</param>
+/// <param name="Population">Who they are.</param>
+/// <param name="Source">Where the figures come from.</param>
+/// <param name="Doi">The publication.</param>
+public sealed record ExplainedCohort(string Ref, int N, ReportText Population, string Source, string Doi);
+
+/// <summary>A taxon's share of a value.</summary>
+/// <param name="Taxid">NCBI taxid; null where it is not known.</param>
+/// <param name="Name">The current name.</param>
+/// <param name="Share">0 to 1.</param>
+public sealed record Contribution(long? Taxid, string Name, double Share);
+
+/// <summary>One step on the way to a severity.</summary>
+/// <param name="Code">Such as <c>distance</c> or <c>evidence-limits</c>.</param>
+/// <param name="Severity">The severity after it.</param>
+/// <param name="Text">For people.</param>
+public sealed record SeverityReason(string Code, string Severity, ReportText Text);
+
+/// <summary>What differs between two versions of a report; what is equal is left out. <c>change</c> is <c>added</c>, <c>removed</c> or <c>changed</c>.</summary>
+public sealed record ReportDiff
+{
+    /// <summary>The version that is compared.</summary>
+    public required DiffVersion From { get; init; }
+    /// <summary>The version that it is compared with.</summary>
+    public required DiffVersion To { get; init; }
+    /// <summary>Whether the digests agree.</summary>
+    public required bool SameContent { get; init; }
+    /// <summary>Members of the sample.</summary>
+    public required IReadOnlyList<MemberDifference> Sample { get; init; }
+    /// <summary>Members of the method.</summary>
+    public required IReadOnlyList<MemberDifference> Method { get; init; }
+    /// <summary>Members of the quality, but the checks.</summary>
+    public required IReadOnlyList<MemberDifference> Quality { get; init; }
+    /// <summary>Quality checks.</summary>
+    public required IReadOnlyList<CheckDifference> Checks { get; init; }
+    /// <summary>Metrics, ratios, guilds and indices.</summary>
+    public required IReadOnlyList<MeasurementDifference> Measurements { get; init; }
+    /// <summary>Taxa of the composition.</summary>
+    public required IReadOnlyList<TaxonDifference> Taxa { get; init; }
+    /// <summary>Findings.</summary>
+    public required IReadOnlyList<FindingDifference> Findings { get; init; }
+    /// <summary>Notices.</summary>
+    public required IReadOnlyList<CodeDifference> Notices { get; init; }
+    /// <summary>Recommendations.</summary>
+    public required IReadOnlyList<CodeDifference> Recommendations { get; init; }
+}
+
+/// <summary>Which version of a report.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Version">Its number in the series.</param>
+/// <param name="Status">As of a report.</param>
+/// <param name="IssuedAt">When it was written.</param>
+/// <param name="Because">Why it was made; null for the first.</param>
+/// <param name="Digest">Of its content.</param>
+public sealed record DiffVersion(Guid Id, int Version, string Status, DateTimeOffset IssuedAt, ReportReason? Because, string Digest);
+
+/// <summary>A member that differs.</summary>
+/// <param name="Member">Its name.</param>
+/// <param name="From">Before.</param>
+/// <param name="To">After.</param>
+public sealed record MemberDifference(string Member, JsonElement? From, JsonElement? To);
+
+/// <summary>A quality check, in short.</summary>
+/// <param name="Status">As of a check.</param>
+/// <param name="Message">For people.</param>
+public sealed record CheckState(string Status, string Message);
+
+/// <summary>A quality check that differs.</summary>
+/// <param name="Code">Which.</param>
+/// <param name="Change">How.</param>
+/// <param name="From">Before; null when it was not there.</param>
+/// <param name="To">After; null when it is not there.</param>
+public sealed record CheckDifference(string Code, string Change, CheckState? From, CheckState? To);
+
+/// <summary>Something measured, in short.</summary>
+/// <param name="Value">Null where it cannot be given.</param>
+/// <param name="Status">As of a taxon.</param>
+/// <param name="Reason">Why it is not assessable.</param>
+/// <param name="Percentile">Where it lies in the cohort, 0 to 100.</param>
+public sealed record MeasuredState(double? Value, string Status, string? Reason, double? Percentile);
+
+/// <summary>A metric, ratio, guild or index that differs.</summary>
+/// <param name="Kind"><c>metric</c>, <c>ratio</c>, <c>guild</c> or <c>index</c>.</param>
+/// <param name="Id">Which.</param>
+/// <param name="Change">How.</param>
+/// <param name="From">Before; null when it was not there.</param>
+/// <param name="To">After; null when it is not there.</param>
+/// <param name="Members">Which members of it differ.</param>
+public sealed record MeasurementDifference(string Kind, string Id, string Change, MeasuredState? From, MeasuredState? To, IReadOnlyList<string> Members);
+
+/// <summary>A taxon that differs; who leaves the list of a composition need not be gone.</summary>
+/// <param name="Rank"><c>phylum</c>, <c>family</c>, <c>genus</c> or <c>species</c>.</param>
+/// <param name="Taxid">NCBI taxid; null where it is not known.</param>
+/// <param name="Name">The current name.</param>
+/// <param name="Change">How.</param>
+/// <param name="From">Before; null when it was not listed.</param>
+/// <param name="To">After; null when it is not listed.</param>
+/// <param name="Members">Which members of it differ.</param>
+public sealed record TaxonDifference(string Rank, long? Taxid, string Name, string Change, MeasuredState? From, MeasuredState? To, IReadOnlyList<string> Members);
+
+/// <summary>A finding, in short.</summary>
+/// <param name="Direction"><c>low</c>, <c>high</c> or <c>absent</c>.</param>
+/// <param name="Severity"><c>info</c>, <c>low</c>, <c>moderate</c> or <c>high</c>.</param>
+/// <param name="Value">What was observed.</param>
+/// <param name="Percentile">Where it lies in the cohort, 0 to 100.</param>
+public sealed record FindingState(string Direction, string Severity, double? Value, double? Percentile);
+
+/// <summary>A finding that differs.</summary>
+/// <param name="Code">Which.</param>
+/// <param name="Change">How.</param>
+/// <param name="From">Before; null when it was not there.</param>
+/// <param name="To">After; null when it is not there.</param>
+/// <param name="Members">Which members of it differ.</param>
+public sealed record FindingDifference(string Code, string Change, FindingState? From, FindingState? To, IReadOnlyList<string> Members);
+
+/// <summary>A notice or recommendation that differs.</summary>
+/// <param name="Code">Which.</param>
+/// <param name="Change">How.</param>
+/// <param name="Members">Which members of it differ.</param>
+public sealed record CodeDifference(string Code, string Change, IReadOnlyList<string> Members);
 
 /// <summary>A text in the languages of the service.</summary>
 /// <param name="En">English.</param>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Hangfire;
+using Lab.Api.Hosting;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
 using Lab.Microbiome.Cohorts;
@@ -7,6 +9,7 @@ using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
 using Lab.Microbiome.Taxonomy;
 using Npgsql;
+using SampleContext = Lab.Api.Samples.SampleContext;
 
 namespace Lab.Api.Analyses;
 
@@ -52,6 +55,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
                 Cohort = CohortMatching.Best(work.Assay, ReferenceCohort.Shipped, work.Cohort),
                 CollectedAt = work.CollectedAt,
                 ReceivedAt = work.ReceivedAt,
+                Context = work.Context?.ForReport(),
                 SameBytesAsAnotherSample = work.SameBytes,
             }), null);
         }
@@ -106,7 +110,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         {
             claimed.Add(new(reader.GetGuid(0), token, reader.GetGuid(1), reader.GetGuid(2), reader.GetString(3), Text(4), reader.GetString(5), reader.GetInt32(6),
                 reader.GetInt32(7) >= CrashesUntilPoison, Text(9) is { } own ? ReportInputs.Read<Assay>(own) : Assay.Find(reader.GetString(8))!, reader.GetFieldValue<byte[]>(10),
-                reader.GetString(11), Text(12), Time(13), Time(14), Text(15), reader.GetBoolean(16)));
+                reader.GetString(11), Text(12), Time(13), Time(14), Text(15) is { } context ? JsonSerializer.Deserialize<SampleContext>(context, Json.Stored) : null, reader.GetBoolean(16)));
         }
         return claimed;
 
@@ -117,7 +121,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 
 /// <summary>A row under this process's lease, with all that its report depends on.</summary>
 public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string Panel, string? Cohort, string Cause, int Attempts, bool Poisoned,
-    Assay Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, string? Context, bool SameBytes);
+    Assay Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, SampleContext? Context, bool SameBytes);
 
 /// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
 public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);

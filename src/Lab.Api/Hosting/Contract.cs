@@ -60,6 +60,16 @@ public static class Contract
             .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
         reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406)
             .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`.");
+        reports.MapGet("/reports/{id}/findings/{code}/explanation", ExplainFinding.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("explainFinding").Fails(401, 403, 404)
+            .WithSummary("Explain a finding").WithDescription("""
+                Why the report has it: the rule, the limit and the floor, what was observed, the cohort and how many people it is, who makes up the value, evidence and base rate,
+                and each step that led to the severity. From the report, the panel and the cohort in the versions that the report names. 404 also for a finding that the report does not have.
+                """);
+        reports.MapGet("/reports/{id}/diff", DiffReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("diffReports").Fails(400, 401, 403, 404, 422)
+            .WithSummary("Compare two versions of a report").WithDescription("""
+                What differs between this version and the one that `to` names, of the same sample and assay: method, quality, every metric, ratio, guild and index, the taxa of the composition,
+                findings, notices and recommendations. What is equal is left out. `sameContent` is true when the digests agree.
+                """);
         reports.MapPost("/reports/preview", PreviewReport.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("previewReport")
             .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 413, 415, 422)
             .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");
@@ -87,6 +97,8 @@ public static class Contract
             .WithSummary("List the formats that are understood").WithDescription("As the readers themselves declare them.");
         reference.MapGet("/assays", ListAssays.GetAsync).WithName("listAssays").Fails(401)
             .WithSummary("List the assays").WithDescription("How samples are measured: platform, profiler, database, kingdoms seen, unit, minimum reads.");
+        reference.MapGet("/context-codes", ListContextCodes.Get).WithName("listContextCodes").Fails(401)
+            .WithSummary("List the codes of a sample's context").WithDescription("Symptoms, red flags, diagnoses and medication, with labels in English and Dutch; for red flags, how soon to seek care and what a report then says.");
         reference.MapGet("/panels", ListPanels.Get).WithName("listPanels").Fails(401)
             .WithSummary("List the panels").WithDescription("The rules, guilds and ratios that a report is made with. Published versions never change.");
         reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersion).WithName("getPanelVersion").Fails(401, 404)

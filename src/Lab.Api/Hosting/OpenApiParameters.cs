@@ -8,7 +8,7 @@ namespace Lab.Api.Hosting;
 /// <summary>What each parameter means, with an example.</summary>
 public static class OpenApiParameters
 {
-    private const string Uuid = "019938c2-7b48-7d90-a2c4-8f1e6d3b7a09";
+    private const string Uuid = "019938c2-7b48-7d90-a2c4-8f1e6d3b7a09", OtherUuid = "019938d0-11aa-7e63-b5f0-2c9d8e7a6b14";
 
     /// <summary>Completes the parameters that the signature gave.</summary>
     public static void Describe(OpenApiOperation operation, string id)
@@ -31,6 +31,8 @@ public static class OpenApiParameters
                 ("wait", _) => ("Seconds to hold the answer until the analysis is done.", 20),
                 ("taxid", _) => ("NCBI taxid.", "853"),
                 ("version", _) => ("A published version.", 1),
+                ("code", "explainFinding") => ("The code of one of the report's findings.", "klebsiella-high"),
+                ("to", _) => ("The version to compare with, of the same sample and assay.", OtherUuid),
                 ("code", _) => ("The code of a problem, kebab-case.", "profile-invalid"),
                 ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
                 ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
@@ -38,7 +40,7 @@ public static class OpenApiParameters
                 ("id", "retryAnalysis" or "cancelAnalysis") => ("The analysis' id.", Uuid),
                 ("id", "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport") => ("The version's id.", Uuid),
                 ("id", "getAnalysis") => ("The analysis' id, as the upload answered it.", Uuid),
-                ("id", "getReport") => ("The report's id, as the analysis names it.", Uuid),
+                ("id", "getReport" or "explainFinding" or "diffReports") => ("The report's id, as the analysis names it.", Uuid),
                 ("id", _) => ("The profile's id, as the upload answered it.", Uuid),
                 _ => throw new InvalidOperationException($"The parameter {parameter.Name} of {id} is not described."),
             };
@@ -46,6 +48,7 @@ public static class OpenApiParameters
             switch (parameter.Name)
             {
                 case "accession": schema.Pattern = Accession.Pattern; break;
+                case "to": (schema.Format, parameter.Required) = ("uuid", true); break;
                 case "id" when example.ToString() == Uuid: schema.Format = "uuid"; break;
                 case "format": schema.Enum = [.. ProfileFormats.All.Select(f => JsonValue.Create(f.Id))]; break;
                 case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
@@ -97,7 +100,7 @@ public static class OpenApiParameters
     /// of the schema, which it only shows.</summary>
     private static void Exemplify(OpenApiParameter parameter, OpenApiSchema schema, JsonNode example)
     {
-        if (parameter.In == ParameterLocation.Path || parameter.Name == "wait") parameter.Example = example;
+        if (parameter.In == ParameterLocation.Path || parameter.Name is "wait" or "to") parameter.Example = example;
         else schema.Examples = [example];
     }
 }

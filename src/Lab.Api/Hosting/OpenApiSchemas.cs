@@ -7,8 +7,10 @@ using Lab.Api.Analyses;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
+using SampleContext = Lab.Api.Samples.SampleContext;
 
 namespace Lab.Api.Hosting;
 
@@ -20,6 +22,8 @@ public sealed class ContractSchemas : ISchemaFilter
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
         [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition)];
+
+    private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"];
 
     private static readonly Dictionary<(Type, string), string[]> Words = new()
     {
@@ -36,6 +40,25 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(ReportSummary), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
         [(typeof(ReportSummary), "quality")] = ["pass", "warn", "fail"],
         [(typeof(ChangeReason), "reason")] = [.. ReportSeries.Reasons.Keys.Order(StringComparer.Ordinal)],
+        [(typeof(ContextCodeDetails), "kind")] = ["symptoms", "redFlags", "diagnoses", "medication"],
+        [(typeof(FindingExplanation), "kind")] = ["metric", "taxon", "genera", "guild", "ratio"],
+        [(typeof(FindingExplanation), "direction")] = ["low", "high", "absent"],
+        [(typeof(FindingExplanation), "cohortMatch")] = ["same-method", "same-platform"],
+        [(typeof(FindingExplanation), "severity")] = Severities,
+        [(typeof(SeverityReason), "severity")] = Severities,
+        [(typeof(SeverityReason), "code")] = ["distance", "rule-limits", "evidence-limits", "common-in-cohort", "counting-uncertain", "cohort-other-method", "information-only"],
+        [(typeof(DiffVersion), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
+        [(typeof(CheckState), "status")] = ["pass", "warn", "fail", "not-assessable"],
+        [(typeof(MeasuredState), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],
+        [(typeof(MeasurementDifference), "kind")] = ["metric", "ratio", "guild", "index"],
+        [(typeof(TaxonDifference), "rank")] = ["phylum", "family", "genus", "species"],
+        [(typeof(FindingState), "direction")] = ["low", "high", "absent"],
+        [(typeof(FindingState), "severity")] = Severities,
+        [(typeof(CheckDifference), "change")] = Changes,
+        [(typeof(MeasurementDifference), "change")] = Changes,
+        [(typeof(TaxonDifference), "change")] = Changes,
+        [(typeof(FindingDifference), "change")] = Changes,
+        [(typeof(CodeDifference), "change")] = Changes,
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
@@ -60,7 +83,7 @@ public sealed class ContractSchemas : ISchemaFilter
             if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
             if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
             {
-                items.Enum = [.. ContextCodes.Lists(null).Single(l => l.Name == name).Known.Select(w => JsonValue.Create(w))];
+                items.Enum = [.. ContextCodes.Shipped.Lists().Single(l => l.Name == name).Codes.Select(w => JsonValue.Create(w))];
             }
         }
         if (described.Required.Count == 0) described.Required = null;

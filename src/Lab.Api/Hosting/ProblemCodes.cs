@@ -42,6 +42,7 @@ public static class ProblemCodes
     public static readonly ProblemCode AssayMissing = new("assay-missing", 422, "The assay is not known", "Name it as ?assay= or in the JSON; GET /v1/assays lists them.");
     public static readonly ProblemCode PanelUnknown = new("panel-unknown", 422, "No such panel", "GET /v1/panels lists them.");
     public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
+    public static readonly ProblemCode OtherSeries = new("other-series", 422, "The two reports are not versions of one series", "Name two versions of one sample and assay.");
     public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");
     public static readonly ProblemCode PreconditionRequired = new("precondition-required", 428, "If-Match is needed", "Read the report and send its ETag as If-Match.");

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Lab.Api.Panels;
 
 /// <summary>A panel, without its content.</summary>
-public sealed record PanelSummary(string Id, int Version, string Description, string License, int Rules, int Guilds, int Ratios);
+public sealed record PanelSummary(string Id, int Version, string Description, string License, int Rules, int Guilds, int Ratios, int Recommendations);
 
 /// <summary>Lists and reads panels.</summary>
 public static class ListPanels
 {
     public static Ok<Page<PanelSummary>> Get() => TypedResults.Ok(new Page<PanelSummary>
     {
-        Items = [.. Panel.Shipped.Select(p => new PanelSummary(p.Id, p.Version, p.Description, p.License, p.Rules.Length, p.Guilds.Length, p.Ratios.Length))],
+        Items = [.. Panel.Shipped.Select(p => new PanelSummary(p.Id, p.Version, p.Description, p.License, p.Rules.Length, p.Guilds.Length, p.Ratios.Length, p.Recommendations.Length))],
     });
 
     public static Ok<Panel> GetVersion(string id, int version) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Storage;
@@ -60,7 +59,7 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
             Cohort = content.Cohort,
             Quality = content.QualityStatus,
             Findings = [.. content.Findings.Select(f => f.Code)],
-            Inputs = ReportInputs.Write(new ReportInputs(work.Assay, work.Context is null ? null : JsonSerializer.Deserialize<JsonElement>(work.Context), work.CollectedAt, work.ReceivedAt, work.SameBytes)),
+            Inputs = ReportInputs.Write(new ReportInputs(work.Assay, work.Context, work.CollectedAt, work.ReceivedAt, work.SameBytes)),
             Digest = content.Digest,
             Document = ReportDocument.Write(envelope, content),
         };

@@ -10,7 +10,7 @@ using NpgsqlTypes;
 namespace Lab.Api.Reports;
 
 /// <summary>What a report was computed from and does not print, pinned with it: a verification years later reads it here and not what the lab has since changed.</summary>
-public sealed record ReportInputs(Assay Assay, JsonElement? Context, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, bool SameBytesAsAnotherSample)
+public sealed record ReportInputs(Assay Assay, Samples.SampleContext? Context, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, bool SameBytesAsAnotherSample)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { IgnoreReadOnlyProperties = true, Converters = { new JsonStringEnumConverter() } };
 

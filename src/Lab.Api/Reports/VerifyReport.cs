@@ -61,6 +61,7 @@ public static class VerifyReport
                 Cohort = cohort,
                 CollectedAt = stored.Inputs.CollectedAt,
                 ReceivedAt = stored.Inputs.ReceivedAt,
+                Context = stored.Inputs.Context?.ForReport(),
                 SameBytesAsAnotherSample = stored.Inputs.SameBytesAsAnotherSample,
             });
             if (stored.Recorded.Status == ReportSeries.EnteredInError) report = report with { Findings = [], Recommendations = [] };

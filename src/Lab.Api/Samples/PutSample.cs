@@ -5,6 +5,7 @@ using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Partners;
 using Lab.Api.Storage;
+using Lab.Microbiome.Reports;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
@@ -33,6 +34,10 @@ public sealed record SampleContext
     public IReadOnlyList<string>? RedFlags { get; init; }
     public IReadOnlyList<string>? Diagnoses { get; init; }
     public IReadOnlyList<string>? Medication { get; init; }
+
+    /// <summary>As a report takes it: what is not given is empty.</summary>
+    public Lab.Microbiome.Reports.SampleContext ForReport() =>
+        new() { Symptoms = [.. Symptoms ?? []], RedFlags = [.. RedFlags ?? []], Diagnoses = [.. Diagnoses ?? []], Medication = [.. Medication ?? []] };
 }
 
 /// <summary>Registers a sample or replaces what is registered of it.</summary>
@@ -65,9 +70,12 @@ public static class PutSample
         Demand(!(sample.ReceivedAt < sample.CollectedAt), "/receivedAt", "The sample was received before it was collected.", "Check both times and their zones.");
         Demand(!(sample.CollectedAt > now.AddMinutes(5)), "/collectedAt", "The sample was collected in the future.", "Check the time and its zone.");
         Demand(!(sample.ReceivedAt > now.AddMinutes(5)), "/receivedAt", "The sample was received in the future.", "Check the time and its zone.");
-        foreach (var (codes, known, name) in ContextCodes.Lists(sample.Context))
+        foreach (var (given, known) in (sample.Context?.ForReport().Lists() ?? []).Zip(ContextCodes.Shipped.Lists()))
         {
-            for (var i = 0; i < codes.Count; i++) Demand(known.Contains(codes[i]), $"/context/{name}/{i}", "The code is not known.", $"Known: {string.Join(", ", known)}.");
+            for (var i = 0; i < given.Codes.Length; i++)
+            {
+                Demand(known.Codes.Contains(given.Codes[i]), $"/context/{given.Name}/{i}", "The code is not known.", $"Known: {string.Join(", ", known.Codes)}.");
+            }
         }
         if (errors.Count > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors: errors);
     }

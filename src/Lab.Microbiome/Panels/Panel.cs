@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Lab.Microbiome.Panels;
 
@@ -43,12 +45,22 @@ public sealed record Ratio(string Id, ImmutableArray<PanelTaxon> Numerator, Immu
 /// <param name="Floor">Fraction below which a high value is no finding.</param>
 /// <param name="NeedsFungi">Whether the assay must be able to see fungi.</param>
 public sealed record Rule(string Code, string Kind, string Subject, string Direction, string MaxSeverity, string Evidence, ImmutableArray<string> Citations, BilingualText Text,
-    ImmutableArray<PanelTaxon> Members = default, ImmutableArray<PanelTaxon> OtherMethodMembers = default, double Floor = 0, bool NeedsFungi = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ImmutableArray<PanelTaxon> Members = default,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ImmutableArray<PanelTaxon> OtherMethodMembers = default, double Floor = 0, bool NeedsFungi = false);
 
 /// <summary>A notice that a report can carry.</summary>
 /// <param name="Code">e.g. <c>not-a-diagnosis</c>.</param>
 /// <param name="Text">Both languages.</param>
 public sealed record NoticeText(string Code, BilingualText Text);
+
+/// <summary>What a panel suggests where one of its findings is there.</summary>
+/// <param name="Code">e.g. <c>fermentable-fibre</c>.</param>
+/// <param name="Findings">Codes of findings; the first that is there is the one it is tied to.</param>
+/// <param name="Evidence">expert-opinion, very-low, low, moderate or high.</param>
+/// <param name="Text">What may be tried, or need not be.</param>
+/// <param name="Caveat">What to know before.</param>
+/// <param name="Sources">Papers as <c>doi:…</c>, else in words.</param>
+public sealed record Suggestion(string Code, ImmutableArray<string> Findings, string Evidence, BilingualText Text, BilingualText Caveat, ImmutableArray<string> Sources);
 
 /// <summary>Guilds, ratios, rules and texts as data. A published version never changes.</summary>
 public sealed record Panel
@@ -73,12 +85,16 @@ public sealed record Panel
     public required ImmutableArray<Rule> Rules { get; init; }
     /// <summary>The notices.</summary>
     public required ImmutableArray<NoticeText> Notices { get; init; }
+    /// <summary>The panel that all of it comes from but the recommendations; null for one that stands by itself.</summary>
+    public string? Base { get; init; }
+    /// <summary>What is suggested; none unless the panel turns recommendations on.</summary>
+    public ImmutableArray<Suggestion> Recommendations { get; init; } = [];
 
     /// <summary>e.g. <c>gut-core@1</c>.</summary>
     public string Ref => $"{Id}@{Version}";
 
     /// <summary>The panels that ship with Lab.</summary>
-    public static ImmutableArray<Panel> Shipped { get; } = [Read("gut-core@1.json")];
+    public static ImmutableArray<Panel> Shipped { get; } = [Read("gut-core@1.json"), Read("gut-core-guided@1.json")];
 
     /// <summary>The panel of an analysis that names none.</summary>
     public static Panel Default => Shipped[0];
@@ -86,9 +102,17 @@ public sealed record Panel
     /// <summary>By <c>id@version</c>, or by id alone its newest version; null when there is none.</summary>
     public static Panel? Find(string reference) => Shipped.LastOrDefault(p => p.Ref == reference || p.Id == reference);
 
-    private static Panel Read(string file)
+    private static Panel Read(string file) => Json(file).Deserialize<Panel>(JsonSerializerOptions.Web)!;
+
+    /// <summary>A file that names a base holds only what differs from it.</summary>
+    private static JsonObject Json(string file)
     {
         using var stream = typeof(Panel).Assembly.GetManifestResourceStream(file) ?? throw new InvalidOperationException($"{file} is not embedded.");
-        return JsonSerializer.Deserialize<Panel>(stream, JsonSerializerOptions.Web)!;
+        var panel = JsonNode.Parse(stream)!.AsObject();
+        if (panel["base"] is { } named)
+        {
+            foreach (var (member, value) in Json($"{named}.json")) panel.TryAdd(member, value?.DeepClone());
+        }
+        return panel;
     }
 }

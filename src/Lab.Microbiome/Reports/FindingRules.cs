@@ -117,15 +117,9 @@ internal static class FindingRules
     private static Finding Make(Comparison c, Rule rule, CohortEntry entry, string direction, double value, double bound, double? baseRate, double? stability,
         ImmutableArray<Contribution> contributions, bool number)
     {
-        var fold = direction == "high" ? value / Math.Max(bound, Math.Max(rule.Floor, 1e-9)) : value > 0 ? bound / value : double.PositiveInfinity;
-        var severity = fold >= 5 ? 3 : fold >= 2 ? 2 : 1;
-        severity = Math.Min(severity, Array.IndexOf(Severities, rule.MaxSeverity));
-        severity = Math.Min(severity, Array.IndexOf(Severities, rule.Evidence));
-        if (rule.MaxSeverity == "info" || (c.SameMethod && baseRate > 0.10)) severity = 0;
-        if (stability < 0.95 && severity > 0) severity--;
-        if (!c.SameMethod) severity = Math.Min(severity, 1);
+        var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), baseRate, stability, c.SameMethod)[^1].Severity;
         var d = entry.Distribution;
-        return Write(c, rule, direction, Severities[severity], value, new(Math.Round(d.Percentile(value), 1), d.At(LowLimit), d.At(HighLimit)), stability,
+        return Write(c, rule, direction, severity, value, new(Math.Round(d.Percentile(value), 1), d.At(LowLimit), d.At(HighLimit)), stability,
             c.SameMethod ? baseRate : null, contributions, Show(value, number), Show(bound, number));
     }
 

@@ -13,22 +13,28 @@ public static class ReportBuilder
     public const string Engine = "lab-microbiome/0.1";
 
     /// <summary>Builds the content of a report.</summary>
+    /// <exception cref="ArgumentException">The context holds a code that is not known.</exception>
     public static ReportContent Build(ReportInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var comparison = new Comparison(input);
+        var (quality, findings) = (Quality(comparison), FindingRules.Evaluate(comparison));
+        var (flags, pathogens) = (Guidance.RedFlags(input.Context), Pathogens(comparison));
+        // A pathogen that was found is an alarm sign like those that are registered.
+        var withheld = !input.Panel.Recommendations.IsEmpty && (!flags.IsEmpty || pathogens.Length > 0);
         return new ReportContent
         {
             Method = Method(comparison),
-            Quality = Quality(comparison),
+            Quality = quality,
             Diversity = [.. Measures.Metrics.Select(comparison.Diversity)],
             Composition = new(comparison.Taxa(TaxonomicRank.Phylum), comparison.Taxa(TaxonomicRank.Family), comparison.Taxa(TaxonomicRank.Genus), comparison.Taxa(TaxonomicRank.Species)),
             Ratios = [.. input.Panel.Ratios.Select(comparison.Ratio)],
             Guilds = [.. input.Panel.Guilds.Select(comparison.Guild)],
             Indices = [],
-            Findings = FindingRules.Evaluate(comparison),
-            Notices = Notices(comparison),
-            Recommendations = [],
+            Findings = findings,
+            Notices = [.. Guidance.SeekCare(flags), .. PanelNotices(input.Panel, pathogens), .. Guidance.Explain(input.Context, withheld)],
+            // Nothing is suggested on a measurement that failed.
+            Recommendations = withheld || quality.Status == "fail" ? [] : [.. Guidance.Recommend(input.Panel, findings)],
         };
     }
 
@@ -68,21 +74,14 @@ public static class ReportBuilder
         return new(worst, input.Profile.TotalReads, composition.UnclassifiedFraction, composition.HostFraction, composition.ViralFraction, checks);
     }
 
-    private static ImmutableArray<Notice> Notices(Comparison c)
+    /// <summary>Taxa that are never a finding, above the floor.</summary>
+    private static string[] Pathogens(Comparison c) => [.. c.Input.Panel.Confirm.Where(taxon => FindingRules.AboveFloor(c, c.Measures.Sum([taxon]), 0.001)).Select(t => t.Name)];
+
+    private static IEnumerable<Notice> PanelNotices(Panel panel, string[] pathogens)
     {
-        var notices = ImmutableArray.CreateBuilder<Notice>();
-        foreach (var notice in c.Input.Panel.Notices)
-        {
-            if (notice.Code != "confirm-by-culture-or-pcr") notices.Add(new(notice.Code, notice.Text));
-            else
-            {
-                var found = c.Input.Panel.Confirm.Select(taxon => (taxon.Name, Sum: c.Measures.Sum([taxon]))).Where(t => FindingRules.AboveFloor(c, t.Sum, 0.001)).Select(t => t.Name).ToArray();
-                if (found.Length == 0) continue;
-                var taxa = string.Join(", ", found);
-                notices.Add(new(notice.Code, new(notice.Text.En.Replace("{taxa}", taxa, StringComparison.Ordinal), notice.Text.Nl.Replace("{taxa}", taxa, StringComparison.Ordinal))));
-            }
-        }
-        return notices.ToImmutable();
+        var taxa = string.Join(", ", pathogens);
+        return panel.Notices.Where(n => n.Code != "confirm-by-culture-or-pcr" || pathogens.Length > 0).Select(n =>
+            new Notice(n.Code, new(n.Text.En.Replace("{taxa}", taxa, StringComparison.Ordinal), n.Text.Nl.Replace("{taxa}", taxa, StringComparison.Ordinal))));
     }
 
     private static QualityCheck Check(string code, bool remarkable, string status, string message) => new(code, remarkable ? status : "pass", message);

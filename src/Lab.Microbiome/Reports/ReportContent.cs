@@ -94,4 +94,4 @@ public sealed record Finding(string Code, string Direction, string Severity, str
 public sealed record Notice(string Code, BilingualText Text);
 
 /// <summary>What may be tried, tied to a finding.</summary>
-public sealed record Recommendation(string Code, string Finding, BilingualText Text, string Evidence);
+public sealed record Recommendation(string Code, string Finding, BilingualText Text, string Evidence, BilingualText Caveat, ImmutableArray<string> Sources);

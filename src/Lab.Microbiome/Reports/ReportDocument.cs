@@ -117,6 +117,10 @@ public static class ReportDocument
         return Digest(root);
     }
 
+    /// <summary>The content of a stored document; numbers as they were rounded.</summary>
+    /// <exception cref="JsonException">It is no document of a report.</exception>
+    public static ReportContent Read(byte[] document) => JsonSerializer.Deserialize<ReportContent>(document, Options) ?? throw new JsonException("The document is null.");
+
     /// <summary>The first 16 hex digits of the SHA-256 of a document.</summary>
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 

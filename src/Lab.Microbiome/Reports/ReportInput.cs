@@ -21,4 +21,6 @@ public sealed record ReportInput
     public DateTimeOffset? ReceivedAt { get; init; }
     /// <summary>Whether the lab has the same bytes under another accession (a mix-up, or a copy).</summary>
     public bool SameBytesAsAnotherSample { get; init; }
+    /// <summary>What is known of the person; null when nothing is. It decides notices and recommendations only.</summary>
+    public SampleContext? Context { get; init; }
 }

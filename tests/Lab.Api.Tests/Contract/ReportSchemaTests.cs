@@ -26,6 +26,32 @@ public sealed class ReportSchemaTests
     }
 
     [Fact]
+    public async Task Recommendations_and_notices_for_a_person_have_the_shape_of_the_contract()
+    {
+        var schemas = JsonNode.Parse(await Administration.DescribeAsync())!["components"]!["schemas"]!;
+        var differences = new List<string>();
+        var (guided, warned) = (JsonNode.Parse(Report("metaphlan2-scfa-depleted.txt", "gut-core-guided@1"))!,
+            JsonNode.Parse(Report("metaphlan2-scfa-depleted.txt", "gut-core-guided@1", new() { RedFlags = ["fit-positive"] }))!);
+        foreach (var report in new[] { guided, warned }) Compare(report, schemas["Report"]!, schemas, "", differences);
+        Assert.Empty(differences);
+        Assert.NotEmpty(guided["recommendations"]!.AsArray());
+        Assert.Equal("seek-care-urgent", warned["notices"]![0]!["code"]!.ToString());
+    }
+
+    [Theory]
+    [InlineData("/v1/reports/{id}/findings/{code}/explanation")]
+    [InlineData("/v1/reports/{id}/diff")]
+    [InlineData("/v1/context-codes")]
+    public async Task The_examples_beside_a_report_have_the_shape_of_the_contract(string path)
+    {
+        var document = JsonNode.Parse(await Administration.DescribeAsync())!;
+        var answer = document["paths"]![path]!["get"]!["responses"]!["200"]!["content"]!["application/json"]!;
+        var differences = new List<string>();
+        Compare(answer["example"], answer["schema"]!, document["components"]!["schemas"]!, "", differences);
+        Assert.Empty(differences);
+    }
+
+    [Fact]
     public async Task The_examples_of_a_report_have_the_shape_of_the_contract()
     {
         var document = JsonNode.Parse(await Administration.DescribeAsync())!;
@@ -38,7 +64,7 @@ public sealed class ReportSchemaTests
         }
     }
 
-    private static byte[] Report(string sample)
+    private static byte[] Report(string sample, string? panel = null, SampleContext? context = null)
     {
         var reading = new UploadedContent(Demo.File(sample), []).Read(null, false);
         var assay = reading.Profile!.DeclaredAssay is { } declared ? Assay.Find(declared)! : Assay.Shipped.First(a => a.Formats.Contains(reading.Profile.Format));
@@ -46,8 +72,9 @@ public sealed class ReportSchemaTests
         {
             Profile = reading.Profile,
             Assay = assay,
-            Panel = Panel.Default,
+            Panel = panel is null ? Panel.Default : Panel.Find(panel)!,
             Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, null),
+            Context = context,
         });
         var issued = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
         return ReportDocument.Write(new ReportEnvelope { Id = Guid.Empty, Version = 1, Status = "final", IssuedAt = issued, Accession = "S-1" }, content);
@@ -66,6 +93,8 @@ public sealed class ReportSchemaTests
             if (value is not null) Compare(value, either.Single(e => e!["type"]?.ToString() != "null")!, schemas, at, differences);
             return;
         }
+        // What may be anything has no type.
+        if (schema["type"] is null) return;
         string[] types = schema["type"] is JsonArray several ? [.. several.Select(t => t!.ToString())] : [schema["type"]!.ToString()];
         var type = value?.GetValueKind() switch
         {
@@ -73,6 +102,7 @@ public sealed class ReportSchemaTests
             JsonValueKind.Object => "object",
             JsonValueKind.Array => "array",
             JsonValueKind.String => "string",
+            JsonValueKind.True or JsonValueKind.False => "boolean",
             JsonValueKind.Number when types.Contains("number") || !value.ToJsonString().Contains('.', StringComparison.Ordinal) => types.Contains("number") ? "number" : "integer",
             _ => "something else",
         };

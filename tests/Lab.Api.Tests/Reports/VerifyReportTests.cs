@@ -106,10 +106,17 @@ public sealed class VerifyReportTests(LabHost host, TestDatabase databases) : IC
             MinimumReads = 1000,
         };
         await host.Client.PutAssayAsync(assay, Ct);
-        await host.Client.PutSampleAsync("PINNED", new() { Subject = "ONE", CollectedAt = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), ReceivedAt = new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero) }, Ct);
+        await host.Client.PutSampleAsync("PINNED", new()
+        {
+            Subject = "ONE",
+            CollectedAt = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            ReceivedAt = new(2026, 2, 1, 0, 0, 0, TimeSpan.Zero),
+            Context = new() { Symptoms = ["back-pain"], RedFlags = ["cauda-equina-signs"] },
+        }, Ct);
         var upload = await host.Client.UploadProfileAsync("PINNED", SampleFiles.Kreport(77), new() { Assay = "own-shotgun" }, Ct);
         var report = await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
         Assert.Equal("warn", report.Quality.Checks.Single(c => c.Code == "transit-time").Status);
+        Assert.Equal(["seek-care-emergency", "back-pain-evidence"], report.Notices.Select(n => n.Code).Where(c => c.StartsWith("seek-care", StringComparison.Ordinal) || c.StartsWith("back-pain", StringComparison.Ordinal)));
         await host.Client.PutAssayAsync(assay with { MinimumReads = 10_000_000, LowestRank = "genus" }, Ct);
         await host.Client.PutSampleAsync("PINNED", new() { Subject = "TWO" }, Ct);
         await host.Client.UploadProfileAsync("PINNED-TWIN", SampleFiles.Kreport(77), new() { Assay = "own-shotgun" }, Ct);
