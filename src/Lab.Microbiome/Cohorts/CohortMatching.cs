@@ -7,7 +7,7 @@ public enum CohortMatch
 {
     /// <summary>Not at all.</summary>
     None,
-    /// <summary>Shotgun by another profiler: phyla, families, genera, ratios and guilds only, with a caveat.</summary>
+    /// <summary>Shotgun by another profiler or against another database: phyla, families, genera, ratios and guilds only, with a caveat.</summary>
     SamePlatform,
     /// <summary>Everything.</summary>
     SameMethod,
@@ -21,13 +21,10 @@ public static class CohortMatching
     {
         ArgumentNullException.ThrowIfNull(assay);
         if (cohort is null || cohort.Platform != assay.Platform) return CohortMatch.None;
-        // Amplicon classifiers name genera by their database: another database is another language.
-        if (assay.Platform == Platform.Amplicon)
-        {
-            var sameRegion = assay.Region is null || cohort.Region is null || assay.Region == cohort.Region;
-            return assay.DatabaseFamily == cohort.DatabaseFamily && sameRegion ? CohortMatch.SameMethod : CohortMatch.None;
-        }
-        return assay.Profiler == cohort.Profiler ? CohortMatch.SameMethod : CohortMatch.SamePlatform;
+        var sameDatabase = assay.DatabaseFamily == cohort.DatabaseFamily;
+        // Amplicon classifiers name genera by their database, and each region sees its own genera: another one is another language. The program matters less.
+        if (assay.Platform == Platform.Amplicon) return sameDatabase && assay.Region == cohort.Region ? CohortMatch.SameMethod : CohortMatch.None;
+        return sameDatabase && assay.Profiler == cohort.Profiler ? CohortMatch.SameMethod : CohortMatch.SamePlatform;
     }
 
     /// <summary>The wanted cohort where it may speak at all, or the best of all; null when none may.</summary>

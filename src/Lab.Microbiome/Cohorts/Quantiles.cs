@@ -3,18 +3,31 @@ using System.Collections.Immutable;
 namespace Lab.Microbiome.Cohorts;
 
 /// <summary>The distribution of one measured thing in a cohort, by its quantiles.</summary>
-/// <param name="Levels">Rising, from 0 to 1; of the whole cohort.</param>
+/// <param name="Levels">Rising, within 0 to 1; of the whole cohort.</param>
 /// <param name="Values">The quantile at each level; never falling.</param>
 public sealed record Quantiles(ImmutableArray<double> Levels, ImmutableArray<double> Values)
 {
+    /// <summary>The lower limit of a finding.</summary>
+    public double LowLimit { get; } = At(Levels, Values, 0.025);
+    /// <summary>The lower limit of the status within.</summary>
+    public double P5 { get; } = At(Levels, Values, 0.05);
+    /// <summary>The median.</summary>
+    public double P50 { get; } = At(Levels, Values, 0.5);
+    /// <summary>The upper limit of the status within.</summary>
+    public double P95 { get; } = At(Levels, Values, 0.95);
+    /// <summary>The upper limit of a finding.</summary>
+    public double HighLimit { get; } = At(Levels, Values, 0.975);
+
     /// <summary>The quantile at a level that the cohort states, or interpolated between two.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside the levels of the cohort.</exception>
-    public double At(double level)
+    public double At(double level) => At(Levels, Values, level);
+
+    private static double At(ImmutableArray<double> levels, ImmutableArray<double> values, double level)
     {
-        for (var i = 0; i < Levels.Length; i++)
+        for (var i = 0; i < levels.Length && levels[0] <= level + 1e-9; i++)
         {
-            if (Math.Abs(Levels[i] - level) < 1e-9) return Values[i];
-            if (Levels[i] > level && i > 0) return Values[i - 1] + (Values[i] - Values[i - 1]) * (level - Levels[i - 1]) / (Levels[i] - Levels[i - 1]);
+            if (Math.Abs(levels[i] - level) < 1e-9) return values[i];
+            if (levels[i] > level && i > 0) return values[i - 1] + (values[i] - values[i - 1]) * (level - levels[i - 1]) / (levels[i] - levels[i - 1]);
         }
         throw new ArgumentOutOfRangeException(nameof(level), level, "The cohort has no such quantile.");
     }

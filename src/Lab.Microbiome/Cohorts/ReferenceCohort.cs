@@ -14,12 +14,19 @@ namespace Lab.Microbiome.Cohorts;
 /// <param name="Name">The name of a taxon, else the id.</param>
 /// <param name="Prevalence">The share of the cohort with a value above 0 (defined, for ratios), 0 to 1.</param>
 /// <param name="Distribution">Fractions of 0..1 for taxa and guilds, zeros included; for ratios over those for whom it is defined.</param>
-public sealed record CohortEntry(string Kind, string Id, TaxonomicRank Rank, string Name, double Prevalence, Quantiles Distribution);
+public sealed record CohortEntry(string Kind, string Id, TaxonomicRank Rank, string Name, double Prevalence, Quantiles Distribution)
+{
+    /// <summary>NCBI taxid of a taxon; null where it has none, and of anything else.</summary>
+    public long? Taxid { get; } = Kind == "taxon" && long.TryParse(Id, NumberStyles.None, CultureInfo.InvariantCulture, out var taxid) ? taxid : null;
+}
 
 /// <summary>Healthy people measured by one method: the only thing that a person may be compared with who was measured by the same.</summary>
 public sealed record ReferenceCohort
 {
-    private FrozenDictionary<string, CohortEntry> index = FrozenDictionary<string, CohortEntry>.Empty;
+    private FrozenDictionary<(TaxonomicRank, long), CohortEntry> byTaxid = FrozenDictionary<(TaxonomicRank, long), CohortEntry>.Empty;
+    private FrozenDictionary<(TaxonomicRank, string), CohortEntry> byName = FrozenDictionary<(TaxonomicRank, string), CohortEntry>.Empty;
+    private FrozenDictionary<(string Kind, string Id), CohortEntry> byId = FrozenDictionary<(string, string), CohortEntry>.Empty;
+    private ILookup<TaxonomicRank, CohortEntry> common = Array.Empty<CohortEntry>().ToLookup(e => e.Rank);
 
     /// <summary>e.g. <c>western-shotgun</c>.</summary>
     public required string Id { get; init; }
@@ -61,15 +68,21 @@ public sealed record ReferenceCohort
     public static ReferenceCohort? Find(string reference) => Shipped.LastOrDefault(c => c.Ref == reference || c.Id == reference);
 
     /// <summary>The metric, ratio or guild; null when the cohort has none.</summary>
-    public CohortEntry? Find(string kind, string id) => index.GetValueOrDefault($"{kind}:{id}");
+    public CohortEntry? Find(string kind, string id) => byId.GetValueOrDefault((kind, id));
+
+    /// <summary>The taxon of this rank and taxid; null when the cohort has none.</summary>
+    public CohortEntry? Find(TaxonomicRank rank, long taxid) => byTaxid.GetValueOrDefault((rank, taxid));
 
     /// <summary>The taxon of a row: by taxid, else by rank and name; null when the cohort has none.</summary>
     public CohortEntry? Find(ProfileTaxon row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return (row.Taxid is { } taxid ? index.GetValueOrDefault(Key(taxid.ToString(CultureInfo.InvariantCulture), row.Rank)) : null)
-            ?? index.GetValueOrDefault(Key(row.Name, row.Rank));
+        return (row.Taxid is { } taxid ? Find(row.Rank, taxid) : null)
+            ?? byName.GetValueOrDefault((row.Rank, row.Name));
     }
+
+    /// <summary>The taxa of a rank that at least 95 % of the cohort have, in the order of the file.</summary>
+    public IEnumerable<CohortEntry> Common(TaxonomicRank rank) => common[rank];
 
     /// <summary>Reads a cohort file; docs/data-sources.md describes the format.</summary>
     /// <exception cref="InvalidDataException">The file is not of the format.</exception>
@@ -92,17 +105,8 @@ public sealed record ReferenceCohort
             else entries.Add(new(cells[0], cells[1], Enum.Parse<TaxonomicRank>(cells[2], ignoreCase: true), cells[3], Number(cells[4]), new(levels, [.. cells[5..].Select(Number)])));
         }
         string Text(string key) => head.TryGetValue(key, out var value) ? value : throw new InvalidDataException($"The cohort file has no '{key}'.");
-        var index = new Dictionary<string, CohortEntry>();
-        foreach (var entry in entries)
-        {
-            if (entry.Kind != "taxon") index[$"{entry.Kind}:{entry.Id}"] = entry;
-            else
-            {
-                // Two clades of one taxid (or name and rank) cannot be told apart later: the first, which is the more prevalent, stands.
-                if (entry.Id.Length > 0) index.TryAdd(Key(entry.Id, entry.Rank), entry);
-                index.TryAdd(Key(entry.Name, entry.Rank), entry);
-            }
-        }
+        // Two clades of one taxid (or name and rank) cannot be told apart later: the first, which is the more prevalent, stands.
+        var taxa = entries.Where(e => e.Kind == "taxon").ToArray();
         return new ReferenceCohort
         {
             Id = Text("id"),
@@ -119,11 +123,12 @@ public sealed record ReferenceCohort
             Note = Text("note"),
             Entries = entries.ToImmutable(),
             Digest = Convert.ToHexStringLower(SHA256.HashData(file)),
-            index = index.ToFrozenDictionary(),
+            byTaxid = taxa.Where(e => e.Taxid is not null).DistinctBy(e => (e.Rank, e.Taxid)).ToFrozenDictionary(e => (e.Rank, e.Taxid!.Value)),
+            byName = taxa.DistinctBy(e => (e.Rank, e.Name)).ToFrozenDictionary(e => (e.Rank, e.Name)),
+            byId = entries.Where(e => e.Kind != "taxon").ToFrozenDictionary(e => (e.Kind, e.Id)),
+            common = taxa.Where(e => e.Distribution.P5 > 0).ToLookup(e => e.Rank),
         };
     }
-
-    private static string Key(string idOrName, TaxonomicRank rank) => $"{rank}:{idOrName}";
 
     private static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
 

@@ -9,51 +9,66 @@ namespace Lab.Microbiome.Panels;
 /// <param name="Value">In the unit of the profile's clades.</param>
 public readonly record struct CladePart(long? Taxid, string Name, double Value);
 
+/// <summary>The rows of one profile by what a panel calls them.</summary>
+public sealed class CladeIndex
+{
+    private readonly ILookup<long, int> byTaxid;
+    private readonly ILookup<string, int> byName;
+
+    /// <summary>The index of a profile.</summary>
+    public CladeIndex(TaxonomicProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        Taxa = profile.Taxa;
+        var rows = Enumerable.Range(0, Taxa.Length);
+        byTaxid = rows.Where(i => Taxa[i].Taxid is not null).ToLookup(i => Taxa[i].Taxid!.Value);
+        byName = rows.ToLookup(i => Taxa[i].Name);
+    }
+
+    /// <summary>The rows of the profile.</summary>
+    public ImmutableArray<ProfileTaxon> Taxa { get; }
+
+    /// <summary>The rows that are one of the taxa, in the order of the profile.</summary>
+    public SortedSet<int> Rows(ImmutableArray<PanelTaxon> taxa)
+    {
+        var rows = new SortedSet<int>();
+        if (taxa.IsDefault) return rows;
+        foreach (var taxon in taxa)
+        {
+            if (taxon.Taxid is { } taxid) rows.UnionWith(byTaxid[taxid]);
+            rows.UnionWith(byName[taxon.Name]);
+        }
+        return rows;
+    }
+}
+
 /// <summary>The sum of clades over a profile: each read once, because only the top-most member of a branch counts.</summary>
 /// <param name="Value">In the unit of the profile's clades; 0 or more.</param>
 /// <param name="Parts">What it consists of, the largest first.</param>
 public sealed record CladeSum(double Value, ImmutableArray<CladePart> Parts)
 {
     /// <summary>Sums the clades of <paramref name="members"/> less those of <paramref name="excluded"/> below them.</summary>
-    public static CladeSum Of(TaxonomicProfile profile, ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default)
+    public static CladeSum Of(CladeIndex profile, ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        var wanted = new Matcher(members);
-        var unwanted = new Matcher(excluded.IsDefault ? [] : excluded);
-        var taxa = profile.Taxa;
-        // For every row: the part that it or an ancestor of it opened, or -1.
-        var part = new int[taxa.Length];
-        var closed = new bool[taxa.Length];
-        var parts = new List<CladePart>();
-        for (var i = 0; i < taxa.Length; i++)
+        var (taxa, wanted, unwanted) = (profile.Taxa, profile.Rows(members), profile.Rows(excluded));
+        var parts = new Dictionary<int, CladePart>();
+        foreach (var i in wanted.Where(i => !Above(i).Any(wanted.Contains))) parts.Add(i, new(taxa[i].Taxid, taxa[i].Name, taxa[i].Clade));
+        foreach (var i in unwanted)
         {
-            var row = taxa[i];
-            part[i] = row.Parent < 0 ? -1 : part[row.Parent];
-            closed[i] = row.Parent >= 0 && closed[row.Parent];
-            if (part[i] < 0 && wanted.Matches(row))
-            {
-                part[i] = parts.Count;
-                parts.Add(new(row.Taxid, row.Name, row.Clade));
-            }
-            if (part[i] >= 0 && !closed[i] && unwanted.Matches(row))
-            {
-                closed[i] = true;
-                parts[part[i]] = parts[part[i]] with { Value = Math.Max(0, parts[part[i]].Value - row.Clade) };
-            }
+            // Below its part, and not below another excluded clade of it, which took it off already.
+            var branch = Above(i).Prepend(i).ToArray();
+            var top = Array.FindIndex(branch, parts.ContainsKey);
+            if (top < 0 || branch[1..(top + 1)].Any(unwanted.Contains)) continue;
+            parts[branch[top]] = parts[branch[top]] with { Value = Math.Max(0, parts[branch[top]].Value - taxa[i].Clade) };
         }
         // One order for every profile of the same content: the sum does not depend on the order of the file.
-        var ordered = parts.Where(p => p.Value > 0).OrderByDescending(p => p.Value).ThenBy(p => p.Name, StringComparer.Ordinal).ToImmutableArray();
+        var ordered = parts.Values.Where(p => p.Value > 0).OrderByDescending(p => p.Value).ThenBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Taxid).ToImmutableArray();
         return new(ordered.Sum(p => p.Value), ordered);
-    }
 
-    /// <summary>Whether the row is one of the taxa.</summary>
-    public static Func<ProfileTaxon, bool> Matching(ImmutableArray<PanelTaxon> taxa) => new Matcher(taxa).Matches;
-
-    private sealed class Matcher(ImmutableArray<PanelTaxon> taxa)
-    {
-        private readonly HashSet<long> taxids = [.. taxa.Where(t => t.Taxid is not null).Select(t => t.Taxid!.Value)];
-        private readonly HashSet<string> names = [.. taxa.Select(t => t.Name)];
-
-        public bool Matches(ProfileTaxon row) => row.Taxid is { } taxid && taxids.Contains(taxid) || names.Contains(row.Name);
+        IEnumerable<int> Above(int row)
+        {
+            for (var i = taxa[row].Parent; i >= 0; i = taxa[i].Parent) yield return i;
+        }
     }
 }

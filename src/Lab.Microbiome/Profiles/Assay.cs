@@ -35,16 +35,20 @@ public sealed record Assay(string Id, Platform Platform, string? Region, string 
     [
         Shotgun("shotgun-kraken2", "Kraken 2", "RefSeq", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.Reads, 0.7, "kraken2-report"),
         Shotgun("shotgun-bracken", "Bracken", "RefSeq", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.EstimatedReads, null, "bracken"),
-        Shotgun("shotgun-metaphlan2", "MetaPhlAn 2", "ChocoPhlAn mpa_v20", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null, "metaphlan2"),
-        Shotgun("shotgun-metaphlan3", "MetaPhlAn 3", "ChocoPhlAn mpa_v3", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null, "metaphlan3"),
+        Shotgun("shotgun-metaphlan2", "MetaPhlAn 2", "ChocoPhlAn mpa_v20", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null,
+            "metaphlan2"),
+        Shotgun("shotgun-metaphlan3", "MetaPhlAn 3", "ChocoPhlAn mpa_v3", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null,
+            "metaphlan3"),
         Shotgun("shotgun-metaphlan4", "MetaPhlAn 4", "ChocoPhlAn SGB", ["Bacteria", "Archaea", "Fungi"], AbundanceUnit.Percent, null, "metaphlan4"),
         new("amplicon-16s", Platform.Amplicon, "V4", "DADA2", "SILVA", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus, 5_000, 0.1, []),
-        new("amplicon-16s-greengenes", Platform.Amplicon, "V4", "QIIME 1", "Greengenes", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus, 5_000, 0.1, []),
+        new("amplicon-16s-greengenes", Platform.Amplicon, "V4", "QIIME 1", "Greengenes", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus,
+            5_000, 0.1, []),
     ];
 
     /// <summary>The shipped assay with this id, or null.</summary>
     public static Assay? Find(string id) => Shipped.FirstOrDefault(a => a.Id == id);
 
-    private static Assay Shotgun(string id, string profiler, string database, ImmutableArray<string> kingdoms, AbundanceUnit unit, double? unclassifiedLimit, string format) =>
+    private static Assay Shotgun(string id, string profiler, string database, ImmutableArray<string> kingdoms, AbundanceUnit unit, double? unclassifiedLimit,
+        string format) =>
         new(id, Platform.Shotgun, null, profiler, database, kingdoms, unit, TaxonomicRank.Species, 100_000, unclassifiedLimit, [format]);
 }

@@ -27,15 +27,20 @@ public sealed class Composition
     /// cref="ProfileTaxon.Clade"/>, 0 or more.</summary>
     public double Denominator { get; }
 
-    /// <summary>Host and food (Chordata, plants) as a fraction of everything, 0 to 1; null where nothing at all was measured or the profiler cannot see them
-    /// (MetaPhlAn).</summary>
-    public double? HostFraction => IsMetaPhlAn ? null : OfEverything(Sum(g => g == OrganismGroup.Host));
+    /// <summary>Host and food (Chordata, plants) as a fraction of everything, 0 to 1; null where nothing at all was measured, the profiler cannot see them
+    /// (MetaPhlAn), or a table that may leave them out has none.</summary>
+    public double? HostFraction => IsMetaPhlAn ? null : Beside(OrganismGroup.Host);
 
-    /// <summary>Viruses as a fraction of everything, 0 to 1; null where nothing at all was measured or the profiler cannot see them (MetaPhlAn 4).</summary>
-    public double? ViralFraction => profile.Format == "metaphlan4" ? null : OfEverything(Sum(g => g == OrganismGroup.Virus));
+    /// <summary>Viruses as a fraction of everything, 0 to 1; null where nothing at all was measured, the profiler cannot see them (MetaPhlAn 4), or a table
+    /// that may leave them out has none.</summary>
+    public double? ViralFraction => profile.Format == "metaphlan4" ? null : Beside(OrganismGroup.Virus);
 
     /// <summary>What is not classified as a fraction of everything, 0 to 1; null where the file cannot say.</summary>
     public double? UnclassifiedFraction => profile.Unclassified is { } unclassified ? OfEverything(unclassified) : null;
+
+    // A flat table lists what its sender chose to list.
+    private double? Beside(OrganismGroup group) =>
+        profile.Format is "lab-json" or "bracken" && !profile.Taxa.Any(t => t.Group == group) ? null : OfEverything(Sum(g => g == group));
 
     private bool IsMetaPhlAn => profile.Format.StartsWith("metaphlan", StringComparison.Ordinal);
 
@@ -54,11 +59,11 @@ public sealed class Composition
         return Denominator > 0 ? Math.Min(1, sum / Denominator) : 0;
     }
 
-    /// <summary>The clade of a row as a fraction of the denominator; 0 when the denominator is.</summary>
+    /// <summary>The clade of a row as a fraction of the denominator, at most 1 (rounded percentages may add up to more); 0 when the denominator is.</summary>
     public double Fraction(ProfileTaxon row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return Denominator > 0 ? row.Clade / Denominator : 0;
+        return Denominator > 0 ? Math.Min(1, row.Clade / Denominator) : 0;
     }
 
     private static bool IsInside(OrganismGroup group) =>

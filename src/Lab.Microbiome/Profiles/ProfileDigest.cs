@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Lab.Microbiome.Taxonomy;
 
 namespace Lab.Microbiome.Profiles;
 
@@ -14,26 +16,60 @@ public static class ProfileDigest
         ArgumentNullException.ThrowIfNull(profile);
         // The number that the file itself gives: sums of fractions depend on the order of the rows in their last digits.
         bool flat = profile.Format is "lab-json" or "bracken";
-        string[] paths = new string[profile.Taxa.Length];
-        string[] lines = new string[profile.Taxa.Length];
+        byte[][] paths = new byte[profile.Taxa.Length][];
+        byte[][] lines = new byte[profile.Taxa.Length][];
+        var text = new ArrayBufferWriter<byte>(1024);
         for (int i = 0; i < profile.Taxa.Length; i++)
         {
             var row = profile.Taxa[i];
 
             // A hash of the path instead of the path: the text stays short however deep the tree is.
-            string own = string.Create(CultureInfo.InvariantCulture, $"{row.Taxid}\t{Quoted(row.Name)}\t{Quoted(row.SubmittedName)}\t{row.Rank}\t{row.Group}");
-            paths[i] = Hash($"{(row.Parent < 0 ? "" : paths[row.Parent])}\n{own}");
-            lines[i] = string.Create(CultureInfo.InvariantCulture, $"{paths[i]}\t{(flat ? row.Direct : row.Clade):R}");
+            text.ResetWrittenCount();
+            text.Write(row.Parent < 0 ? [] : paths[row.Parent]);
+            text.Write("\n"u8);
+            if (row.Taxid is { } taxid)
+            {
+                Append(text, taxid);
+            }
+
+            Append(text, $"\t{Quoted(row.Name)}\t{Quoted(row.SubmittedName)}\t{Ranks[(int)row.Rank]}\t{Groups[(int)row.Group]}");
+            paths[i] = Hash(text.WrittenSpan);
+            text.ResetWrittenCount();
+            text.Write(paths[i]);
+            text.Write("\t"u8);
+            Append(text, flat ? row.Direct : row.Clade);
+            lines[i] = text.WrittenSpan.ToArray();
         }
 
-        Array.Sort(lines, StringComparer.Ordinal);
-        string head = string.Create(CultureInfo.InvariantCulture,
+        // All of it is ASCII: the order of the bytes is the order of the text.
+        Array.Sort(lines, (one, other) => one.AsSpan().SequenceCompareTo(other));
+        text.ResetWrittenCount();
+        Append(text, string.Create(CultureInfo.InvariantCulture,
             $"1\t{profile.Format}\t{profile.Unit}\t{Quoted(profile.DeclaredAssay)}\t{Quoted(profile.Database)}\t{profile.TotalReads}\t" +
-            $"{profile.Unclassified:R}\t{profile.Incomplete}\t{profile.NameTaxidMismatch}");
-        return Hash($"{head}\n{string.Join('\n', lines)}");
+            $"{profile.Unclassified:R}\t{profile.Incomplete}\t{profile.NameTaxidMismatch}"));
+        text.Write("\n"u8);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            text.Write(i > 0 ? "\n"u8 : []);
+            text.Write(lines[i]);
+        }
+
+        return Encoding.ASCII.GetString(Hash(text.WrittenSpan));
     }
 
-    private static string Quoted(string? text) => text is null ? "-" : $"\"{Escaped(text, '\\', '\t', '\n')}";
+    private static readonly string[] Ranks = [.. Enum.GetValues<TaxonomicRank>().Select(r => r.ToString())];
+    private static readonly string[] Groups = [.. Enum.GetValues<OrganismGroup>().Select(g => g.ToString())];
+
+    private static void Append(ArrayBufferWriter<byte> text, string part) => Encoding.UTF8.GetBytes(part, text);
+
+    private static void Append<T>(ArrayBufferWriter<byte> text, T number)
+        where T : struct, IUtf8SpanFormattable
+    {
+        number.TryFormat(text.GetSpan(32), out int written, default, CultureInfo.InvariantCulture);
+        text.Advance(written);
+    }
+
+    private static string Quoted(string? text) => text is null ? "-" : $"\"{(text.AsSpan().IndexOfAny('\\', '\t', '\n') < 0 ? text : Escaped(text, '\\', '\t', '\n'))}";
 
     private static string Escaped(string text, params ReadOnlySpan<char> marks)
     {
@@ -45,5 +81,13 @@ public static class ProfileDigest
         return text;
     }
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    // Lower-case hex, as bytes.
+    private static byte[] Hash(ReadOnlySpan<byte> text)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text, hash);
+        byte[] hex = new byte[2 * hash.Length];
+        Convert.TryToHexStringLower(hash, hex, out _);
+        return hex;
+    }
 }

@@ -46,20 +46,87 @@ public static class CanonicalJson
         var whole = pointAt < 0 ? mantissa.Length : pointAt;
         var all = mantissa.Replace(".", "", StringComparison.Ordinal);
         var significant = all.TrimStart('0');
-        // The value is 0.DIGITS times ten to the power of point.
         var point = whole + exponent - (all.Length - significant.Length);
-        var digits = significant.TrimEnd('0');
-        return (value < 0 ? "-" : "") + Layout(digits, point);
+        Span<char> output = stackalloc char[MaxNumber];
+        return string.Concat(value < 0 ? "-" : "", output[..Layout(significant.AsSpan().TrimEnd('0'), point, output)]);
     }
 
-    private static string Layout(string digits, int point)
+    /// <summary>A number rounded to significant decimal digits as <see cref="Significant.Round"/> does, and printed as <see cref="Number(double)"/> does.</summary>
+    /// <param name="value">A finite number.</param>
+    /// <param name="digits">Significant digits, 1 to 15.</param>
+    /// <exception cref="JsonException">The number is not finite, or rounds past the largest double.</exception>
+    public static string Number(double value, int digits)
     {
+        Span<char> text = stackalloc char[MaxNumber];
+        return text[..Write(value, digits, text)].ToString();
+    }
+
+    /// <summary>The longest number: a sign, a point, an exponent and seventeen digits, or 21 digits.</summary>
+    internal const int MaxNumber = 32;
+
+    /// <summary>Writes <see cref="Number(double, int)"/> into a span of <see cref="MaxNumber"/>.</summary>
+    /// <returns>How many characters.</returns>
+    internal static int Write(double value, int digits, Span<char> output)
+    {
+        // Small and huge numbers take the long way: rounded, they may be no double of so many digits.
+        if (Math.Abs(value) is not (> 1e-300 and < 1e300))
+        {
+            var text = Number(double.IsFinite(value) ? Significant.Round(value, digits) : value);
+            text.CopyTo(output);
+            return text.Length;
+        }
+        // -d.ddddde+xxx
+        Span<char> scientific = stackalloc char[MaxNumber];
+        value.TryFormat(scientific, out var length, Exponents[digits], CultureInfo.InvariantCulture);
+        var mantissa = scientific[..(length - 5)];
+        var exponent = 100 * (scientific[length - 3] - '0') + 10 * (scientific[length - 2] - '0') + scientific[length - 1] - '0';
+        if (scientific[length - 4] == '-') exponent = -exponent;
+        var negative = mantissa[0] == '-';
+        mantissa = mantissa[(negative ? 1 : 0)..];
+        Span<char> significant = stackalloc char[digits];
+        significant[0] = mantissa[0];
+        if (digits > 1) mantissa[2..].CopyTo(significant[1..]);
+        if (negative) output[0] = '-';
+        return (negative ? 1 : 0) + Layout(significant.TrimEnd('0'), exponent + 1, output[(negative ? 1 : 0)..]);
+    }
+
+    private static readonly string[] Exponents = [.. Enumerable.Range(0, 16).Select(digits => string.Create(CultureInfo.InvariantCulture, $"E{Math.Max(0, digits - 1)}"))];
+
+    // The value is 0.DIGITS times ten to the power of point.
+    private static int Layout(ReadOnlySpan<char> digits, int point, Span<char> output)
+    {
+        if (point is > 0 and <= 21 && digits.Length <= point)
+        {
+            digits.CopyTo(output);
+            output[digits.Length..point].Fill('0');
+            return point;
+        }
         if (point is > 0 and <= 21)
-            return digits.Length <= point ? digits.PadRight(point, '0') : string.Concat(digits.AsSpan(0, point), ".", digits.AsSpan(point));
-        if (point is > -6 and <= 0) return "0." + new string('0', -point) + digits;
-        var exponent = point - 1;
-        var fraction = digits.Length == 1 ? digits : string.Concat(digits.AsSpan(0, 1), ".", digits.AsSpan(1));
-        return string.Create(CultureInfo.InvariantCulture, $"{fraction}e{(exponent < 0 ? "-" : "+")}{Math.Abs(exponent)}");
+        {
+            digits[..point].CopyTo(output);
+            output[point] = '.';
+            digits[point..].CopyTo(output[(point + 1)..]);
+            return digits.Length + 1;
+        }
+        if (point is > -6 and <= 0)
+        {
+            "0.".CopyTo(output);
+            output[2..(2 - point)].Fill('0');
+            digits.CopyTo(output[(2 - point)..]);
+            return 2 - point + digits.Length;
+        }
+        output[0] = digits[0];
+        var length = 1;
+        if (digits.Length > 1)
+        {
+            output[length++] = '.';
+            digits[1..].CopyTo(output[length..]);
+            length += digits.Length - 1;
+        }
+        output[length++] = 'e';
+        output[length++] = point > 0 ? '+' : '-';
+        Math.Abs(point - 1).TryFormat(output[length..], out var written, default, CultureInfo.InvariantCulture);
+        return length + written;
     }
 
     private static void Append(StringBuilder output, JsonNode? node)

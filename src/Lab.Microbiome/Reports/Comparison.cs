@@ -10,6 +10,7 @@ namespace Lab.Microbiome.Reports;
 internal sealed class Comparison
 {
     public const string NoCohort = "no-matching-cohort";
+    private readonly ImmutableArray<ComparedClade>[] clades = new ImmutableArray<ComparedClade>[(int)TaxonomicRank.Strain + 1];
 
     public Comparison(ReportInput input)
     {
@@ -34,6 +35,8 @@ internal sealed class Comparison
     /// <summary>The fraction below which a taxon may be there unseen: three reads of all (the upper 95 % limit of none seen), else the smallest that the file reports.</summary>
     public double DetectionLimit { get; }
     public bool TooFewReads => ClassifiedReads < Input.Assay.MinimumReads;
+    /// <summary>Whether so much stands above the genera that a genus, or a sum of them, may be low for that alone.</summary>
+    public bool TooLittleAssigned => Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
 
     /// <summary>What the cohort may say of a taxon at this rank.</summary>
     public bool MayCompare(TaxonomicRank rank) => SameMethod || (Match == CohortMatch.SamePlatform && rank is TaxonomicRank.Phylum or TaxonomicRank.Family or TaxonomicRank.Genus);
@@ -41,7 +44,7 @@ internal sealed class Comparison
     public static RangeReference Reference(CohortEntry entry, double value)
     {
         var d = entry.Distribution;
-        return new(Math.Round(d.Percentile(value), 1), d.At(0.05), d.At(0.5), d.At(0.95));
+        return new(Math.Round(d.Percentile(value), 1), d.P5, d.P50, d.P95);
     }
 
     /// <summary>low or high outside p5 to p95; a zero is absent only where it would have been seen.</summary>
@@ -49,13 +52,15 @@ internal sealed class Comparison
     {
         if (value == 0) return IsDeepEnough(entry) ? "absent" : "not-detected";
         var d = entry.Distribution;
-        return value < d.At(0.05) ? "low" : value > d.At(0.95) ? "high" : "within";
+        return value < d.P5 ? "low" : value > d.P95 ? "high" : "within";
     }
 
-    /// <summary>Whether a zero means absence: what hardly anybody lacks must have shown, and anything at one in ten thousand.</summary>
+    /// <summary>Whether a zero means absence: what hardly anybody lacks must have shown, and anything at one in ten thousand.
+    /// Another profiler may simply not know the taxon.</summary>
     public bool IsDeepEnough(CohortEntry entry)
     {
-        var p5 = entry.Distribution.At(0.05);
+        if (!SameMethod || TooLittleAssigned) return false;
+        var p5 = entry.Distribution.P5;
         return p5 > 0 ? DetectionLimit < p5 : DetectionLimit <= 1e-4;
     }
 
@@ -77,34 +82,44 @@ internal sealed class Comparison
             entry is null ? null : Reference(entry, value!.Value), entry is null ? "not-assessable" : Outside(entry, value!.Value), reason, Caveats(needsCounts && value is not null));
     }
 
+    /// <summary>What was found at a rank, in no order. A clade that the file splits under former names of one taxid is one clade, as it is in the cohort;
+    /// but species that share a taxid stay their own, and are compared by their sum.</summary>
+    public ImmutableArray<ComparedClade> Clades(TaxonomicRank rank)
+    {
+        if (!clades[(int)rank].IsDefault) return clades[(int)rank];
+        var found = ImmutableArray.CreateBuilder<ComparedClade>();
+        foreach (var rows in Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).GroupBy(r => (r.Taxid, r.Taxid is null ? r.Name : null)))
+        {
+            var entry = MayCompare(rank) ? Cohort!.Find(rows.First()) : null;
+            // From the smallest upwards: the sum does not depend on the order of the file.
+            var all = rows.Select(r => r.Clade).Order().Sum();
+            foreach (var (row, value) in rank == TaxonomicRank.Species ? rows.Select(r => (r, r.Clade)) : [(rows.First(), all)])
+                found.Add(new(row.Taxid, row.Name, value, Measures.Fraction(value), entry, Measures.Fraction(all)));
+        }
+        return clades[(int)rank] = found.ToImmutable();
+    }
+
     public ImmutableArray<CompositionTaxon> Taxa(TaxonomicRank rank)
     {
-        var rows = Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).ToArray();
-        var taxa = rows.Select(row =>
+        var taxa = Clades(rank).Select(clade =>
         {
-            var fraction = Measures.Composition.Fraction(row);
-            var entry = MayCompare(rank) ? Cohort!.Find(row) : null;
-            var former = row.Taxid is { } taxid ? TaxonomyRelease.Shipped.Find(taxid)?.FormerNames.FirstOrDefault() : null;
-            var ci = Measures.ClassifiedReads is { } total ? Intervals.Wilson((long)row.Clade, total) : null;
-            return new CompositionTaxon(row.Taxid, row.Name, former, fraction, Ci(ci), Input.Profile.HasCounts ? row.Clade : null,
-                entry is null ? null : Reference(entry, fraction), entry is null ? "not-assessable" : Status(entry, fraction), entry is null ? NoCohort : null);
+            var ci = Measures.ClassifiedReads is { } total ? Intervals.Wilson(Math.Min((long)clade.Value, total), total) : null;
+            return new CompositionTaxon(clade.Taxid, clade.Name, FormerName(clade.Taxid), clade.Fraction, Ci(ci), Input.Profile.HasCounts ? clade.Value : null,
+                clade.Entry is { } e ? Reference(e, clade.Compared) : null, clade.Entry is { } s ? Status(s, clade.Compared) : "not-assessable", clade.Entry is null ? NoCohort : null);
         }).ToList();
         if (SameMethod)
         {
-            var seen = rows.Select(Cohort!.Find).OfType<CohortEntry>().ToHashSet();
+            var seen = Clades(rank).Select(c => c.Entry).ToHashSet(ReferenceEqualityComparer.Instance);
             // What nearly everybody has and this sample has not is part of its composition.
-            taxa.AddRange(Cohort.Entries.Where(e => e.Kind == "taxon" && e.Rank == rank && e.Distribution.At(0.05) > 0 && !seen.Contains(e)).Select(e =>
-            {
-                long? taxid = long.TryParse(e.Id, out var id) ? id : null;
-                return new CompositionTaxon(taxid, e.Name, taxid is { } known ? TaxonomyRelease.Shipped.Find(known)?.FormerNames.FirstOrDefault() : null,
-                    0, null, Input.Profile.HasCounts ? 0 : null, Reference(e, 0), Status(e, 0), null);
-            }));
+            taxa.AddRange(Cohort!.Common(rank).Where(e => !seen.Contains(e)).Select(e => new CompositionTaxon(e.Taxid, e.Name, FormerName(e.Taxid),
+                0, null, Input.Profile.HasCounts ? 0 : null, Reference(e, 0), Status(e, 0), null)));
         }
         var ordered = taxa.OrderByDescending(t => t.Fraction).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Taxid);
         if (rank is TaxonomicRank.Phylum or TaxonomicRank.Family) return [.. ordered];
         var listed = ordered.Where(t => t.Fraction >= 0.001 || t.Status is "low" or "high" or "absent" or "not-detected").ToArray();
         // Where there are more than fifty, what is outside its range goes before what is merely abundant.
-        var kept = listed.OrderByDescending(t => t.Status is "low" or "high" or "absent").ThenByDescending(t => t.Fraction).Take(50).ToHashSet();
+        var kept = listed.OrderByDescending(t => t.Status is "low" or "high" or "absent").ThenByDescending(t => t.Fraction).Take(50)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
         return [.. listed.Where(kept.Contains)];
     }
 
@@ -112,13 +127,14 @@ internal sealed class Comparison
     {
         var (numerator, denominator) = Measures.Sides(ratio);
         var share = ratio.Denominator.IsEmpty;
-        double? value = denominator > 0 ? numerator / denominator : null;
+        // A side below detection leaves a ratio undefined; a share may be 0.
+        double? value = denominator > 0 && (share || numerator > 0) ? numerator / denominator : null;
         var entry = value is > 0 ? Cohort?.Find("ratio", ratio.Id) : null;
         Interval? ci = Measures.ClassifiedReads is not { } total ? null
-            : share ? Intervals.Wilson((long)Measures.Sum(ratio.Numerator).Value, total)
+            : share ? Intervals.Wilson(Math.Min((long)Measures.Sum(ratio.Numerator).Value, total), total)
             : Intervals.Ratio((long)Measures.Sum(ratio.Numerator).Value, (long)Measures.Sum(ratio.Denominator).Value);
-        var status = value is null ? "not-assessable" : value == 0 ? "not-detected" : entry is null ? "not-assessable" : Outside(entry, value.Value);
-        var reason = value is null ? "denominator-zero" : value > 0 && entry is null ? NoCohort : null;
+        var status = denominator == 0 ? "not-assessable" : numerator == 0 ? "not-detected" : entry is null ? "not-assessable" : Outside(entry, value!.Value);
+        var reason = denominator == 0 ? "denominator-zero" : numerator > 0 && entry is null ? NoCohort : null;
         return new(ratio.Id, numerator, denominator, value, value is > 0 && !share ? Math.Log2(value.Value) : null, value is null ? null : Ci(ci),
             entry is null ? null : Reference(entry, value!.Value), status, reason, ratio.Caveats);
     }
@@ -126,8 +142,9 @@ internal sealed class Comparison
     public ReportGuild Guild(Panels.Guild guild)
     {
         if (guild.Id == "fungi" && !Input.Assay.SeesFungi) return new(guild.Id, null, null, "not-assessable", "kingdom-not-assayed", []);
+        if (Measures.Composition.Denominator == 0) return new(guild.Id, null, null, "not-assessable", "denominator-zero", []);
         var sum = Measures.Sum(guild.Members, guild.Excluded);
-        var fraction = Measures.Fraction(sum);
+        var fraction = Measures.Fraction(sum.Value);
         var entry = Cohort?.Find("guild", guild.Id);
         return new(guild.Id, fraction, entry is null ? null : Reference(entry, fraction), entry is null ? "not-assessable" : Status(entry, fraction), entry is null ? NoCohort : null, Contributions(sum));
     }
@@ -139,8 +156,10 @@ internal sealed class Comparison
 
     public static string Lower(TaxonomicRank rank) => rank.ToString().ToLowerInvariant();
 
+    private static string? FormerName(long? taxid) => taxid is { } id && TaxonomyRelease.Shipped.Find(id) is { FormerNames: [var former, ..] } ? former : null;
+
     private static string Outside(CohortEntry entry, double value) =>
-        value < entry.Distribution.At(0.05) ? "low" : value > entry.Distribution.At(0.95) ? "high" : "within";
+        value < entry.Distribution.P5 ? "low" : value > entry.Distribution.P95 ? "high" : "within";
 
     private ImmutableArray<string>? Caveats(bool ofCounts)
     {
@@ -149,3 +168,12 @@ internal sealed class Comparison
         return Input.Assay.Platform == Platform.Amplicon && Measures.Counts is { Observed: > 0 } counts && counts.Values[0] > 1 ? ["singletons-removed"] : null;
     }
 }
+
+/// <summary>A clade that was found, beside the cohort's.</summary>
+/// <param name="Taxid">NCBI taxid, where known.</param>
+/// <param name="Name">The current name.</param>
+/// <param name="Value">In the unit of the profile's clades.</param>
+/// <param name="Fraction">Of the denominator.</param>
+/// <param name="Entry">The cohort's; null where it may not speak or has none.</param>
+/// <param name="Compared">What is compared with <paramref name="Entry"/>: the fraction of all that has the taxid.</param>
+internal sealed record ComparedClade(long? Taxid, string Name, double Value, double Fraction, CohortEntry? Entry, double Compared);

@@ -13,6 +13,7 @@ internal static class FindingRules
 {
     private const double LowLimit = 0.025, HighLimit = 0.975;
     private const int FloorReads = 100, MostGenera = 10;
+    private const long Enterobacteriaceae = 543;
     private static readonly string[] Severities = ["info", "low", "moderate", "high"];
 
     public static ImmutableArray<Finding> Evaluate(Comparison c)
@@ -31,15 +32,17 @@ internal static class FindingRules
     }
 
     /// <summary>Enough of it to speak of: the floor, and a hundred reads where reads are counted.</summary>
-    public static bool AboveFloor(Comparison c, CladeSum sum, double floor) =>
-        c.Measures.Fraction(sum) >= floor && (!c.Input.Profile.HasCounts || sum.Value >= FloorReads);
+    public static bool AboveFloor(Comparison c, CladeSum sum, double floor) => AboveFloor(c, sum.Value, floor);
+
+    private static bool AboveFloor(Comparison c, double value, double floor) =>
+        c.Measures.Fraction(value) >= floor && (c.ClassifiedReads is null || value >= FloorReads);
 
     private static Finding? OfMetric(Comparison c, Rule rule)
     {
         var metric = c.Diversity(rule.Subject);
         if (metric.Value is not { } value || metric.Reference is null) return null;
         var entry = c.Cohort!.Find("metric", rule.Subject)!;
-        var bound = entry.Distribution.At(LowLimit);
+        var bound = entry.Distribution.LowLimit;
         return value < bound ? Make(c, rule, entry, "low", value, bound, BaseRate(entry, "low", 0), null, [], number: true) : null;
     }
 
@@ -48,7 +51,7 @@ internal static class FindingRules
         if (c.Cohort!.Find("ratio", rule.Subject) is not { } entry) return null;
         var ratio = c.Ratio(c.Input.Panel.Ratios.Single(r => r.Id == rule.Subject));
         if (ratio.Value is not > 0 || c.TooFewReads) return null;
-        var (low, high) = (entry.Distribution.At(LowLimit), entry.Distribution.At(HighLimit));
+        var (low, high) = (entry.Distribution.LowLimit, entry.Distribution.HighLimit);
         var (value, direction) = (ratio.Value.Value, ratio.Value < low ? "low" : ratio.Value > high ? "high" : "");
         return direction.Length == 0 ? null : Make(c, rule, entry, direction, value, direction == "low" ? low : high, c.SameMethod ? 0.05 : null, null, [], number: true);
     }
@@ -58,20 +61,22 @@ internal static class FindingRules
         if (rule.NeedsFungi && !c.Input.Assay.SeesFungi) return null;
         var (sum, entry) = Subject(c, rule);
         if (entry is null) return null;
-        var value = c.Measures.Fraction(sum);
-        var (low, high) = (entry.Distribution.At(LowLimit), entry.Distribution.At(HighLimit));
+        var value = c.Measures.Fraction(sum.Value);
+        var (low, high) = (entry.Distribution.LowLimit, entry.Distribution.HighLimit);
         var bound = rule.Direction == "high" ? high : low;
         var outside = rule.Direction == "high"
             ? value > high && AboveFloor(c, sum, rule.Floor)
-            // Where the lower limit is nothing at all, only absence is below it; another method may simply not see the taxon.
-            : !c.TooFewReads && c.Measures.Composition.Denominator > 0 && (value < low || (value == 0 && low == 0 && c.SameMethod && c.IsDeepEnough(entry)));
+            // Where the lower limit is nothing at all, only absence is below it. A sum of genera is not low because hardly anything is known down to the genus.
+            : !c.TooFewReads && !c.TooLittleAssigned && (value < low || (value == 0 && low == 0 && c.IsDeepEnough(entry)));
         if (!outside) return null;
-        var stability = c.Measures.ClassifiedReads is { } reads ? Intervals.CountingStability((long)sum.Value, reads, bound) : null;
+        // The threshold of the finding is the floor where that is the higher one; of nothing at all there is no other side.
+        var threshold = rule.Direction == "high" ? Math.Max(bound, rule.Floor) : bound;
+        var stability = c.Measures.ClassifiedReads is { } reads && threshold > 0 ? Intervals.CountingStability(Math.Min((long)sum.Value, reads), reads, threshold) : null;
         return Make(c, rule, entry, rule.Direction, value, bound, BaseRate(entry, rule.Direction, rule.Floor), stability, Comparison.Contributions(sum), number: false);
     }
 
     /// <summary>What the rule reads in this sample: guild or clades; the genus of a species where the profiler differs or the amplicon ends there,
-    /// and the family Enterobacteriaceae where an amplicon classifier does not even give the genus.</summary>
+    /// and the family Enterobacteriaceae where an amplicon classifier does not even give the genus of most of it.</summary>
     private static (CladeSum Sum, CohortEntry? Entry) Subject(Comparison c, Rule rule)
     {
         var cohort = c.Cohort!;
@@ -83,35 +88,56 @@ internal static class FindingRules
         if (rule.OtherMethodMembers.IsDefault || (c.SameMethod && c.Input.Assay.Platform == Platform.Shotgun)) return (c.Measures.Sum(rule.Members), cohort.Find("sum", rule.Subject));
         var genus = c.Measures.Sum(rule.OtherMethodMembers);
         if (genus.Value > 0 || c.Input.Assay.Platform == Platform.Shotgun) return (genus, cohort.Find("sum", rule.Subject + "-other-method"));
-        var family = c.Measures.Sum([new PanelTaxon(543, "Enterobacteriaceae")]);
-        return (family, cohort.Entries.FirstOrDefault(e => e is { Kind: "taxon", Id: "543", Rank: TaxonomicRank.Family }));
+        var taxa = c.Input.Profile.Taxa;
+        var family = taxa.Where(t => t is { Taxid: Enterobacteriaceae, Rank: TaxonomicRank.Family }).ToArray();
+        var known = taxa.Where(t => t.Rank == TaxonomicRank.Genus && t.Parent >= 0 && family.Contains(taxa[t.Parent])).Sum(t => t.Clade);
+        return known < family.Sum(t => t.Clade) / 2
+            ? (c.Measures.Sum([new PanelTaxon(Enterobacteriaceae, "Enterobacteriaceae")]), cohort.Find(TaxonomicRank.Family, Enterobacteriaceae))
+            : (genus, cohort.Find("sum", rule.Subject + "-other-method"));
     }
 
     private static Finding? OfGenera(Comparison c, Rule rule)
     {
-        if (c.TooFewReads || (rule.Direction == "absent" && !c.SameMethod)) return null;
-        var present = c.Measures.Composition.RowsAt(TaxonomicRank.Genus).Where(r => r.Clade > 0)
-            .Select(row => (Row: row, Fraction: c.Measures.Composition.Fraction(row), Entry: c.Cohort!.Find(row))).Where(t => t.Entry is not null).ToArray();
+        // A fraction may be low only because little is known down to the genus.
+        if (c.TooFewReads || (rule.Direction != "high" && c.TooLittleAssigned) || (rule.Direction == "absent" && !c.SameMethod)) return null;
+        var confirm = ToConfirm(c);
+        var present = c.Clades(TaxonomicRank.Genus).Where(t => t.Entry is not null).ToArray();
         var genera = rule.Direction switch
         {
-            "high" => present.Where(t => t.Fraction >= 0.001 && t.Row.Clade >= (c.Input.Profile.HasCounts ? FloorReads : 0) && t.Fraction > t.Entry!.Distribution.At(HighLimit))
-                .OrderByDescending(t => t.Fraction / Math.Max(t.Entry!.Distribution.At(HighLimit), 0.001)).Select(t => new Contribution(t.Row.Taxid, t.Row.Name, t.Fraction)),
-            "low" => present.Where(t => t.Fraction < t.Entry!.Distribution.At(LowLimit))
-                .OrderBy(t => t.Fraction / t.Entry!.Distribution.At(LowLimit)).Select(t => new Contribution(t.Row.Taxid, t.Row.Name, t.Fraction)),
-            _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsDeepEnough(e)).Except(present.Select(t => t.Entry!))
-                .OrderByDescending(e => e.Prevalence).Select(e => new Contribution(long.TryParse(e.Id, out var taxid) ? taxid : null, e.Name, 0)),
+            "high" => present.Where(t => AboveFloor(c, t.Value, 0.001) && t.Fraction > t.Entry!.Distribution.HighLimit)
+                .Where(t => confirm.GetValueOrDefault((t.Taxid, t.Name)) <= t.Value / 2)
+                .OrderByDescending(t => t.Fraction / Math.Max(t.Entry!.Distribution.HighLimit, 0.001)).ThenBy(t => t.Name, StringComparer.Ordinal)
+                .Select(t => new Contribution(t.Taxid, t.Name, t.Fraction)),
+            "low" => present.Where(t => t.Fraction < t.Entry!.Distribution.LowLimit)
+                .OrderBy(t => t.Fraction / t.Entry!.Distribution.LowLimit).ThenBy(t => t.Name, StringComparer.Ordinal)
+                .Select(t => new Contribution(t.Taxid, t.Name, t.Fraction)),
+            _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsDeepEnough(e))
+                .Where(e => !present.Any(t => ReferenceEquals(t.Entry, e))).OrderByDescending(e => e.Prevalence).Select(e => new Contribution(e.Taxid, e.Name, 0)),
         };
         var listed = genera.Take(MostGenera).ToImmutableArray();
         if (listed.Length == 0) return null;
         return Write(c, rule, rule.Direction, "info", null, new(null, null, null), null, null, listed, "", "");
     }
 
+    /// <summary>How much of each genus is what needs culture or PCR, by taxid and name; such a genus is never a finding.</summary>
+    private static Dictionary<(long?, string), double> ToConfirm(Comparison c)
+    {
+        var taxa = c.Input.Profile.Taxa;
+        var found = new Dictionary<(long?, string), double>();
+        foreach (var taxon in c.Measures.Index.Rows(c.Input.Panel.Confirm).Select(row => taxa[row]))
+        {
+            var genus = taxon.Rank == TaxonomicRank.Genus || taxon.Parent < 0 ? taxon : taxa[taxon.Parent];
+            found[(genus.Taxid, genus.Name)] = found.GetValueOrDefault((genus.Taxid, genus.Name)) + taxon.Clade;
+        }
+        return found;
+    }
+
     /// <summary>The share of the cohort that meets the rule itself: a rule that every tenth healthy person meets informs and does not warn.</summary>
     private static double? BaseRate(CohortEntry entry, string direction, double floor)
     {
         var d = entry.Distribution;
-        if (direction == "high") return Math.Min(1 - HighLimit, 1 - d.Percentile(Math.Max(d.At(HighLimit), floor)) / 100);
-        return d.At(LowLimit) > 0 ? LowLimit : 1 - entry.Prevalence;
+        if (direction == "high") return Math.Min(1 - HighLimit, 1 - d.Percentile(Math.Max(d.HighLimit, floor)) / 100);
+        return d.LowLimit > 0 ? LowLimit : 1 - entry.Prevalence;
     }
 
     private static Finding Make(Comparison c, Rule rule, CohortEntry entry, string direction, double value, double bound, double? baseRate, double? stability,
@@ -119,7 +145,7 @@ internal static class FindingRules
     {
         var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), baseRate, stability, c.SameMethod)[^1].Severity;
         var d = entry.Distribution;
-        return Write(c, rule, direction, severity, value, new(Math.Round(d.Percentile(value), 1), d.At(LowLimit), d.At(HighLimit)), stability,
+        return Write(c, rule, direction, severity, value, new(Math.Round(d.Percentile(value), 1), d.LowLimit, d.HighLimit), stability,
             c.SameMethod ? baseRate : null, contributions, Show(value, number), Show(bound, number));
     }
 

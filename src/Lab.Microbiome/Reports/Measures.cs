@@ -14,6 +14,7 @@ public sealed class Measures
         ["observed", "shannon", "simpson", "inverse-simpson", "pielou", "berger-parker", "chao1", "goods-coverage", "fisher-alpha"];
 
     private readonly Composition composition;
+    private readonly Lazy<CladeIndex> index;
 
     /// <summary>Measures a profile; <paramref name="lowestRank"/> is the lowest rank that its assay resolves.</summary>
     public Measures(TaxonomicProfile profile, TaxonomicRank lowestRank)
@@ -21,6 +22,7 @@ public sealed class Measures
         ArgumentNullException.ThrowIfNull(profile);
         Profile = profile;
         composition = new Composition(profile);
+        index = new(() => new CladeIndex(profile));
         LowestRank = lowestRank;
         var lowest = composition.RowsAt(lowestRank).Where(r => r.Clade > 0).ToArray();
         Shares = RelativeAbundances.From(lowest.Select(r => r.Clade));
@@ -69,20 +71,19 @@ public sealed class Measures
         _ => null,
     };
 
+    /// <summary>The rows by what a panel calls them.</summary>
+    public CladeIndex Index => index.Value;
+
     /// <summary>The sum of some clades.</summary>
-    public CladeSum Sum(ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default) => CladeSum.Of(Profile, members, excluded);
+    public CladeSum Sum(ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default) => CladeSum.Of(index.Value, members, excluded);
 
-    /// <summary>A sum as a fraction of 0..1.</summary>
-    public double Fraction(CladeSum sum)
-    {
-        ArgumentNullException.ThrowIfNull(sum);
-        return composition.Denominator > 0 ? Math.Min(1, sum.Value / composition.Denominator) : 0;
-    }
+    /// <summary>A value in the unit of the profile's clades as a fraction of 0..1; 0 where nothing is classified.</summary>
+    public double Fraction(double value) => composition.Denominator > 0 ? Math.Min(1, value / composition.Denominator) : 0;
 
-    /// <summary>Both sides of a ratio, as fractions; the lower side of a share is 1.</summary>
+    /// <summary>Both sides of a ratio, as fractions; the lower side of a share is all that is classified: 1, or 0 where that is nothing.</summary>
     public (double Numerator, double Denominator) Sides(Ratio ratio)
     {
         ArgumentNullException.ThrowIfNull(ratio);
-        return (Fraction(Sum(ratio.Numerator)), ratio.Denominator.IsEmpty ? 1 : Fraction(Sum(ratio.Denominator)));
+        return (Fraction(Sum(ratio.Numerator).Value), Fraction(ratio.Denominator.IsEmpty ? composition.Denominator : Sum(ratio.Denominator).Value));
     }
 }

@@ -50,7 +50,7 @@ public static class ReportBuilder
     {
         var (input, composition) = (c.Input, c.Measures.Composition);
         var top = c.Measures.Composition.RowsAt(c.Measures.LowestRank).Select(composition.Fraction).DefaultIfEmpty(0).Max();
-        var reagents = c.Measures.Fraction(c.Measures.Sum(input.Panel.ReagentGenera));
+        var reagents = c.Measures.Fraction(c.Measures.Sum(input.Panel.ReagentGenera).Value);
         var days = (input.ReceivedAt - input.CollectedAt)?.TotalDays;
         ImmutableArray<QualityCheck> checks =
         [

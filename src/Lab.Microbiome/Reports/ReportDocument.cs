@@ -1,10 +1,11 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Lab.Microbiome.Reports;
 
@@ -49,6 +50,13 @@ public static class ReportDocument
         Converters = { new SixDigits() },
     };
 
+    // The same members and numbers in the form of RFC 8785, without a detour over nodes.
+    private static readonly JsonSerializerOptions Canonical = new(Options)
+    {
+        Converters = { new CanonicalString() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { SortMembers } },
+    };
+
     /// <summary>The whole document, UTF-8.</summary>
     public static byte[] Write(ReportEnvelope envelope, ReportContent content)
     {
@@ -65,11 +73,10 @@ public static class ReportDocument
             json.WriteString("collectedAt", envelope.CollectedAt is { } collected ? Time(collected) : null);
             json.WriteString("receivedAt", envelope.ReceivedAt is { } received ? Time(received) : null);
             json.WriteEndObject();
-            foreach (var (name, value) in Content(content))
-            {
-                json.WritePropertyName(name);
-                json.WriteRawValue(value!.ToJsonString(Options), skipInputValidation: true);
-            }
+            json.Flush();
+            // The members of the content stand among those of the document: its object without the braces.
+            buffer.WriteByte((byte)',');
+            buffer.Write(JsonSerializer.SerializeToUtf8Bytes(content, Options).AsSpan()[1..^1]);
             json.WriteString("digest", content.Digest);
             json.WriteEndObject();
         }
@@ -125,7 +132,7 @@ public static class ReportDocument
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 
     /// <summary>SHA-256 over the RFC 8785 form of a content, as <c>sha256:…</c>.</summary>
-    public static string Digest(ReportContent content) => Digest(Content(content));
+    public static string Digest(ReportContent content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, Canonical)));
 
     private static string Digest(JsonObject content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(content)));
 
@@ -141,8 +148,6 @@ public static class ReportDocument
         JsonSerializer.Serialize(json, envelope.Because, Options);
     }
 
-    private static JsonObject Content(ReportContent content) => JsonSerializer.SerializeToNode(content, Options)!.AsObject();
-
     private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
 
     private sealed class SixDigits : JsonConverter<double>
@@ -150,7 +155,34 @@ public static class ReportDocument
         public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
 
         // Counts are whole and stay exact; anything else is known to six digits at the very best.
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
-            writer.WriteRawValue(Encoding.ASCII.GetBytes(CanonicalJson.Number(value == Math.Truncate(value) && Math.Abs(value) < 1L << 53 ? value : Significant.Round(value))));
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (value == Math.Truncate(value) && Math.Abs(value) < 1L << 53)
+            {
+                writer.WriteNumberValue((long)value);
+                return;
+            }
+            Span<char> text = stackalloc char[CanonicalJson.MaxNumber];
+            writer.WriteRawValue(text[..CanonicalJson.Write(value, 6, text)], skipInputValidation: true);
+        }
+    }
+
+    private sealed class CanonicalString : JsonConverter<string>
+    {
+        private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Except(['"', '\\'])]);
+
+        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
+
+        // The encoder of System.Text.Json escapes more than RFC 8785 does.
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+        {
+            if (value.AsSpan().IndexOfAnyExcept(Plain) < 0) writer.WriteStringValue(value);
+            else writer.WriteRawValue(CanonicalJson.Write(JsonValue.Create(value)), skipInputValidation: true);
+        }
+    }
+
+    private static void SortMembers(JsonTypeInfo type)
+    {
+        foreach (var (place, member) in type.Properties.OrderBy(p => p.Name, StringComparer.Ordinal).Index()) member.Order = place;
     }
 }

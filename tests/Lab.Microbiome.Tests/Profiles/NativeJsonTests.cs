@@ -30,7 +30,9 @@ public sealed class NativeJsonTests
         Assert.Equal(7897, composition.Denominator);
         Assert.Equal(7097.0 / 7897, composition.AssignedFraction(TaxonomicRank.Species), 12);
         Assert.Equal(1930.0 / 48211, composition.UnclassifiedFraction!.Value, 12);
-        Assert.Equal(0, composition.HostFraction);
+        // Nobody says that there was no host and no virus; they are not listed.
+        Assert.Null(composition.HostFraction);
+        Assert.Null(composition.ViralFraction);
         Assert.Empty(reading.Warnings);
     }
 

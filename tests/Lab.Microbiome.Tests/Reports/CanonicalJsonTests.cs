@@ -38,6 +38,29 @@ public sealed class CanonicalJsonTests
     [InlineData("43143ff3c1cb0959", "1424953923781206.2")]
     public void Numbers_print_as_the_RFC_says(string bits, string expected) => Assert.Equal(expected, CanonicalJson.Number(FromBits(bits)));
 
+    [Fact]
+    public void Rounding_and_printing_at_once_is_rounding_and_then_printing() =>
+        Gen.Select(Gen.Double[-1e9, 1e9], Gen.Int[-320, 300], Gen.Int[1, 15]).Sample((mantissa, power, digits) =>
+        {
+            var value = mantissa * Math.Pow(10, power);
+            return !double.IsFinite(value) || CanonicalJson.Number(value, digits) == CanonicalJson.Number(Significant.Round(value, digits));
+        }, iter: 20_000);
+
+    [Theory]
+    [InlineData(0.1234565, "0.123456")]
+    [InlineData(0.99999951, "1")]
+    [InlineData(1234567.5, "1234570")]
+    [InlineData(-0.00000012345678, "-1.23457e-7")]
+    [InlineData(0.0, "0")]
+    public void Six_digits_are_those_of_the_exact_decimal_value(double value, string expected) => Assert.Equal(expected, CanonicalJson.Number(value, 6));
+
+    [Fact]
+    public void A_number_that_is_not_finite_is_refused_rounded_or_not()
+    {
+        Assert.Throws<JsonException>(() => CanonicalJson.Number(double.NaN, 6));
+        Assert.Throws<JsonException>(() => CanonicalJson.Number(double.NegativeInfinity, 6));
+    }
+
     [Theory]
     [InlineData("7fffffffffffffff")]
     [InlineData("7ff0000000000000")]

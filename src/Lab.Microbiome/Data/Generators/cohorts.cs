@@ -19,6 +19,7 @@ var source = Path.Combine(args[0], "data");
 var target = Path.Combine(Folder(), "..", "cohorts");
 // The panel is read from its file: the embedded one and the cohorts are made in one step.
 var panel = Panel.Default;
+var silva = Silva();
 var levels = Enumerable.Range(0, 41).Select(i => i / 40.0).ToArray();
 
 var lineage = Rows("metaphlan2_species_lineage.tsv").ToDictionary(r => r[0], r => r[1]);
@@ -37,7 +38,7 @@ foreach (var (id, population, en, nl) in new[] { ("western-shotgun", "western", 
         # source: SegataLab/metaml @52fbd54, abundance_stoolsubset; one sample a person, adults, controls, BMI 18.5 to 30 where known
         # doi: 10.1371/journal.pcbi.1004977
         # licence: derived quantiles are facts; the sample matrix has no licence and is not shipped
-        # note: Studies differ among each other; the quantiles are those of the pooled people.
+        # note: Studies differ among each other; the quantiles are those of the pooled people. Made of species: genera without one (Sutterellaceae unclassified, …; 0.1 % of a sample) are not in it.
         """);
 }
 
@@ -75,12 +76,14 @@ void Write(string id, TaxonomicProfile[] profiles, TaxonomicRank lowest, Taxonom
     }
     foreach (var ratio in panel.Ratios)
     {
-        var values = measured.Select(m => m.Sides(ratio)).Where(s => s is { Numerator: > 0, Denominator: > 0 }).Select(s => s.Numerator / s.Denominator).ToArray();
-        if (values.Length > 0) Row("ratio", ratio.Id, TaxonomicRank.None, ratio.Id, values, (double)values.Length / profiles.Length);
+        // A share is defined for everybody, a ratio only where both sides were detected.
+        var values = measured.Select(m => m.Sides(ratio)).Where(s => s.Denominator > 0 && (s.Numerator > 0 || ratio.Denominator.IsEmpty))
+            .Select(s => s.Numerator / s.Denominator).ToArray();
+        if (values.Length > 0) Row("ratio", ratio.Id, TaxonomicRank.None, ratio.Id, values, (double)values.Count(v => v > 0) / profiles.Length);
     }
     void Sum(string kind, string key, Func<Measures, CladeSum> sum)
     {
-        var values = measured.Select(m => m.Fraction(sum(m))).ToArray();
+        var values = measured.Select(m => m.Fraction(sum(m).Value)).ToArray();
         Row(kind, key, TaxonomicRank.None, key, values, values.Count(v => v > 0) / (double)values.Length);
     }
     foreach (var guild in panel.Guilds) Sum("guild", guild.Id, m => m.Sum(guild.Members, guild.Excluded));
@@ -166,29 +169,69 @@ string Lineage(string taxon)
     if (taxon.StartsWith("uc_", StringComparison.Ordinal))
     {
         var name = taxon[5..].Replace("_unclassified", "", StringComparison.Ordinal);
-        return taxon[3] is 'p' or 'k' ? $"d__Bacteria;{taxon[3]}__{name}" : Above(name, taxon[3]) + $"{taxon[3]}__{name}";
+        return taxon[3] is 'p' or 'k' ? $"d__Bacteria;{taxon[3]}__{name}" : silva.GetValueOrDefault(name) + $"{taxon[3]}__{name}";
     }
     var genus = taxon[..taxon.IndexOf('_', StringComparison.Ordinal)];
-    return Above(genus, 'g') + $"g__{genus}";
+    return silva.GetValueOrDefault(genus) + $"g__{genus}";
 }
 
-// What NCBI does not know but SILVA 138 places: the family (or order) that a placeholder genus belongs to.
-string Above(string name, char rank)
+// Where SILVA 138 places the names that the taxonomy does not know. Each stands so in a public classification against it (DADA2 tables of
+// GeiselBiofilm/Development-of-the-Intestinal-Microbiome-in-Cystic-Fibrosis-in-Early-Life and of MicrobiomeDB's Bangladesh study, QIIME 2 table of
+// B292475-2025/MSc-Dissertation); what stands in none of them stays unplaced, and "Incertae Sedis" below what its several families share.
+static Dictionary<string, string> Silva()
 {
-    string family = name switch
+    var placed = new Dictionary<string, string>();
+    void Add(string above, params ReadOnlySpan<string> names)
     {
-        _ when name.StartsWith("Lachnospiraceae", StringComparison.Ordinal) || name.StartsWith("Lachno", StringComparison.Ordinal) || name is "CAG-56" or "GCA-900066575" or "Tuzzerella" or "Marvinbryantia" or "Tyzzerella" or "[Eubacterium] hallii group" or "[Eubacterium] eligens group"
-            or "[Eubacterium] ventriosum group" or "[Eubacterium] ruminantium group" or "[Eubacterium] xylanophilum group" or "[Eubacterium] fissicatena group" or "[Ruminococcus] gnavus group" or "[Ruminococcus] torques group" or "[Ruminococcus] gauvreauii group" or "UC5-1-2E3" => "Lachnospiraceae",
-        "UCG-002" or "UCG-003" or "UCG-005" or "NK4A214 group" or "UCG-007" => "Oscillospiraceae",
-        "CAG-352" or "UBA1819" or "DTU089" or "Incertae Sedis" or "[Eubacterium] siraeum group" or "Phocea" or "Candidatus Soleaferrea" or "Angelakisella" or "Harryflintia" => "Ruminococcaceae",
-        "Erysipelotrichaceae UCG-003" or "Holdemanella" or "[Clostridium] innocuum group" or "[Eubacterium] brachy group" => "",
-        _ => "",
-    };
-    return family.Length > 0 && rank == 'g' ? $"d__Bacteria;p__Firmicutes;c__Clostridia;o__Eubacteriales;f__{family};" : rank == 'g' && name.Contains("aceae ", StringComparison.Ordinal) ? $"f__{name[..name.IndexOf(' ', StringComparison.Ordinal)]};" : Firmicutes(name) ? "d__Bacteria;p__Firmicutes;" : "";
-}
+        foreach (var name in names) placed.Add(name, "d__Bacteria;" + above);
+    }
 
-bool Firmicutes(string name) => name is "[Eubacterium] coprostanoligenes group" or "Clostridia UCG-014" or "Clostridia vadinBB60 group" or "Family XIII AD3011 group" or "Family XIII UCG-001" or "RF39" or "UCG-010" or "Monoglobus"
-    or "Oscillospirales" or "Peptostreptococcales-Tissierellales" or "UCG-004" or "UCG-009" or "UCG-008" or "Colidextribacter" or "Anaerovoracaceae" or "Hungateiclostridiaceae" or "Butyricicoccaceae" or "Ethanoligenenaceae" or "[Eubacterium] brachy group" or "[Clostridium] innocuum group";
+    const string Clostridia = "p__Firmicutes;c__Clostridia;", Bacilli = "p__Firmicutes;c__Bacilli;", Coriobacteriales = "p__Actinobacteriota;c__Coriobacteriia;o__Coriobacteriales;";
+    const string Oscillospirales = Clostridia + "o__Oscillospirales;", Tissierellales = Clostridia + "o__Peptostreptococcales-Tissierellales;";
+    Add(Clostridia, "Clostridia UCG-014", "Clostridia vadinBB60 group", "Oscillospirales", "Lachnospirales", "Incertae Sedis");
+    Add(Clostridia + "o__Lachnospirales;f__Lachnospiraceae;", "Agathobacter", "CAG-56", "Catenibacillus", "Epulopiscium", "GCA-900066575", "GCA-900066755", "Howardella",
+        "Lachnospiraceae AC2044 group", "Lachnospiraceae FCS020 group", "Lachnospiraceae NC2004 group", "Lachnospiraceae ND3007 group", "Lachnospiraceae NK3A20 group",
+        "Lachnospiraceae NK4A136 group", "Lachnospiraceae UCG-001", "Lachnospiraceae UCG-003", "Lachnospiraceae UCG-004", "Lachnospiraceae UCG-007", "Lachnospiraceae UCG-010",
+        "Lachnotalea", "Syntrophococcus", "Tuzzerella", "[Bacteroides] pectinophilus group", "[Eubacterium] eligens group", "[Eubacterium] fissicatena group",
+        "[Eubacterium] hallii group", "[Eubacterium] ruminantium group", "[Eubacterium] ventriosum group", "[Eubacterium] xylanophilum group", "[Ruminococcus] gauvreauii group",
+        "[Ruminococcus] gnavus group", "[Ruminococcus] torques group");
+    Add(Clostridia + "o__Lachnospirales;f__Defluviitaleaceae;", "Defluviitaleaceae UCG-011");
+    Add(Clostridia + "o__Christensenellales;f__Christensenellaceae;", "Catabacter", "Christensenellaceae R-7 group");
+    Add(Clostridia + "o__Clostridiales;f__Clostridiaceae;", "Clostridium sensu stricto 1");
+    // Hydrogenoanaerobacterium is a family in one source and a genus in another: the order is certain.
+    Add(Oscillospirales, "Butyricicoccaceae", "Ethanoligenenaceae", "Hydrogenoanaerobacterium", "UCG-010", "[Clostridium] methylpentosum group", "[Eubacterium] coprostanoligenes group");
+    Add(Oscillospirales + "f__Oscillospiraceae;", "Colidextribacter", "NK4A214 group", "Oscillospira", "Papillibacter", "UCG-002", "UCG-003", "UCG-005");
+    Add(Oscillospirales + "f__Ruminococcaceae;", "Angelakisella", "CAG-352", "Candidatus Soleaferrea", "Caproiciproducens", "DTU089", "Fournierella", "Negativibacillus", "Paludicola",
+        "Phocea", "Pygmaiobacter", "UBA1819", "[Eubacterium] siraeum group");
+    Add(Oscillospirales + "f__Butyricicoccaceae;", "UCG-008", "UCG-009");
+    Add(Oscillospirales + "f__Ethanoligenenaceae;", "Acetanaerobacterium");
+    Add(Tissierellales, "Anaerovoracaceae", "Fenollaria");
+    Add(Tissierellales + "f__Anaerovoracaceae;", "Family XIII AD3011 group", "Family XIII UCG-001", "[Eubacterium] brachy group", "[Eubacterium] nodatum group");
+    Add(Tissierellales + "f__Peptostreptococcaceae;", "Peptoclostridium");
+    Add("p__Firmicutes;c__Negativicutes;o__Veillonellales-Selenomonadales;f__Selenomonadaceae;", "Anaerovibrio");
+    Add(Bacilli, "Izemoplasmatales", "RF39");
+    Add(Bacilli + "o__Acholeplasmatales;f__Acholeplasmataceae;", "Anaeroplasma");
+    Add(Bacilli + "o__Erysipelotrichales;", "Erysipelatoclostridiaceae");
+    Add(Bacilli + "o__Erysipelotrichales;f__Erysipelatoclostridiaceae;", "Asteroleplasma", "Erysipelotrichaceae UCG-003", "UCG-004");
+    Add(Bacilli + "o__Erysipelotrichales;f__Erysipelotrichaceae;", "Allobaculum", "Catenisphaera", "Merdibacter", "[Clostridium] innocuum group");
+    Add(Coriobacteriales, "Coriobacteriales Incertae Sedis");
+    Add(Coriobacteriales + "f__Coriobacteriales Incertae Sedis;", "Raoultibacter");
+    Add(Coriobacteriales + "f__Atopobiaceae;", "Coriobacteriaceae UCG-002", "Coriobacteriaceae UCG-003", "Libanicoccus");
+    Add(Coriobacteriales + "f__Eggerthellaceae;", "CHKCI002", "Enterorhabdus", "Paraeggerthella", "Senegalimassilia");
+    Add("p__Actinobacteriota;c__Actinobacteria;o__Actinomycetales;f__Actinomycetaceae;", "F0332");
+    Add("p__Bacteroidota;c__Bacteroidia;o__Bacteroidales;f__Muribaculaceae;", "CAG-873");
+    Add("p__Bacteroidota;c__Bacteroidia;o__Bacteroidales;f__Prevotellaceae;", "Prevotellaceae NK3B31 group", "Prevotellaceae UCG-001", "Prevotellaceae UCG-003");
+    Add("p__Bacteroidota;c__Bacteroidia;o__Bacteroidales;f__Rikenellaceae;", "Rikenellaceae RC9 gut group", "dgA-11 gut group");
+    Add("p__Desulfobacterota;c__Desulfovibrionia;o__Desulfovibrionales;f__Desulfovibrionaceae;", "Mailhella");
+    // The sources give Succinivibrionaceae two orders.
+    Add("p__Proteobacteria;c__Gammaproteobacteria;f__Succinivibrionaceae;", "Succinivibrio");
+    Add("p__Proteobacteria;c__Gammaproteobacteria;o__Burkholderiales;f__Alcaligenaceae;", "Bordetella");
+    Add("p__Proteobacteria;c__Gammaproteobacteria;o__Enterobacterales;f__Hafniaceae;", "Hafnia-Obesumbacterium");
+    Add("p__Verrucomicrobiota;c__Kiritimatiellae;", "WCHB1-41");
+    Add("p__Verrucomicrobiota;c__Lentisphaeria;o__Victivallales;", "vadinBE97");
+    Add("p__Verrucomicrobiota;c__Verrucomicrobiia;o__Opitutales;", "Puniceicoccaceae");
+    return placed;
+}
 
 TaxonomicProfile Read(string text, string format)
 {

@@ -1,0 +1,44 @@
+using Lab.Microbiome.Panels;
+using Lab.Microbiome.Tests.Reports;
+using Xunit;
+
+namespace Lab.Microbiome.Tests.Panels;
+
+public sealed class CladeSumTests
+{
+    private static readonly PanelTaxon Bifidobacterium = new(1678, "Bifidobacterium"), Dentium = new(1689, "Bifidobacterium dentium"), Longum = new(216816, "Bifidobacterium longum"),
+        Lactobacillaceae = new(33958, "Lactobacillaceae");
+
+    [Fact]
+    public void A_member_below_another_counts_once()
+    {
+        var profile = Index("216816:30", "1689:20", "1678:5", "816:100");
+        Assert.Equal(55, CladeSum.Of(profile, [Bifidobacterium]).Value);
+        Assert.Equal(55, CladeSum.Of(profile, [Longum, Bifidobacterium, Dentium]).Value);
+        Assert.Equal(50, CladeSum.Of(profile, [Longum, Dentium]).Value);
+    }
+
+    [Fact]
+    public void What_is_excluded_is_taken_off_the_part_it_stands_in()
+    {
+        var profile = Index("216816:30", "1689:20", "33958:7");
+        var sum = CladeSum.Of(profile, [Bifidobacterium, Lactobacillaceae], [Dentium]);
+        Assert.Equal(37, sum.Value);
+        Assert.Equal([("Bifidobacterium", 30.0), ("Lactobacillaceae", 7.0)], sum.Parts.Select(p => (p.Name, p.Value)));
+        // An excluded clade outside the members changes nothing, and one that is a whole member leaves nothing.
+        Assert.Equal(7, CladeSum.Of(profile, [Lactobacillaceae], [Dentium]).Value);
+        Assert.Empty(CladeSum.Of(profile, [Dentium], [Dentium]).Parts);
+    }
+
+    [Fact]
+    public void A_name_stands_in_where_nobody_knows_the_taxid()
+    {
+        var profile = Index("d__Bacteria;p__Firmicutes;c__Clostridia;o__Lachnospirales;f__Lachnospiraceae;g__Agathobacter:12", "816:100");
+        Assert.Equal(12, CladeSum.Of(profile, [new(1766253, "Agathobacter")]).Value);
+    }
+
+    [Fact]
+    public void Nothing_sums_to_nothing() => Assert.Equal((0.0, 0), (CladeSum.Of(Index("816:1"), [Longum]).Value, CladeSum.Of(Index("816:1"), []).Parts.Length));
+
+    private static CladeIndex Index(params string[] taxa) => new(People.MadeUp("reads", taxa));
+}
