@@ -50,6 +50,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             return new(work, ReportBuilder.Build(new ReportInput
             {
                 Profile = profile,
+                ProfileSha256 = work.ProfileSha256,
                 Assay = work.Assay,
                 Panel = Panel.Find(work.Panel) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone."),
                 Cohort = CohortMatching.Best(work.Assay, ReferenceCohort.Shipped, work.Cohort),
@@ -98,7 +99,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             if (await command.ExecuteScalarAsync(cancellation) is null) return [];
         }
         await using var select = new NpgsqlCommand("""
-            SELECT a.id, a.profile_id, a.sample_id, a.panel, a.cohort, a.cause, a.attempts, a.crashes, p.assay, own.definition::text, p.packed,
+            SELECT a.id, a.profile_id, a.sample_id, a.panel, a.cohort, a.cause, a.attempts, a.crashes, p.assay, own.definition::text, p.packed, p.normalised_sha256,
                 s.accession, s.subject, s.collected_at, s.received_at, s.context::text,
                 EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id)
             FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id LEFT JOIN lab.assay own ON own.id = p.assay
@@ -110,7 +111,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         {
             claimed.Add(new(reader.GetGuid(0), token, reader.GetGuid(1), reader.GetGuid(2), reader.GetString(3), Text(4), reader.GetString(5), reader.GetInt32(6),
                 reader.GetInt32(7) >= CrashesUntilPoison, Text(9) is { } own ? ReportInputs.Read<Assay>(own) : Assay.Find(reader.GetString(8))!, reader.GetFieldValue<byte[]>(10),
-                reader.GetString(11), Text(12), Time(13), Time(14), Text(15) is { } context ? JsonSerializer.Deserialize<SampleContext>(context, Json.Stored) : null, reader.GetBoolean(16)));
+                Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(11)), reader.GetString(12), Text(13), Time(14), Time(15),
+                Text(16) is { } context ? JsonSerializer.Deserialize<SampleContext>(context, Json.Stored) : null, reader.GetBoolean(17)));
         }
         return claimed;
 
@@ -121,7 +123,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 
 /// <summary>A row under this process's lease, with all that its report depends on.</summary>
 public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string Panel, string? Cohort, string Cause, int Attempts, bool Poisoned,
-    Assay Assay, byte[] Packed, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, SampleContext? Context, bool SameBytes);
+    Assay Assay, byte[] Packed, string ProfileSha256, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, SampleContext? Context, bool SameBytes);
 
 /// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
 public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);

@@ -43,7 +43,7 @@ public static class ReportBuilder
         var assay = c.Input.Assay;
         return new(assay.Id, assay.Platform.ToString().ToLowerInvariant(), assay.Profiler, c.Input.Profile.Database ?? assay.DatabaseFamily, assay.Kingdoms, c.Input.Panel.Ref, c.Cohort?.Ref,
             c.Match switch { Cohorts.CohortMatch.SameMethod => "same-method", Cohorts.CohortMatch.SamePlatform => "same-platform", _ => "none" },
-            TaxonomyRelease.Shipped.Version, Engine, c.Input.Profile.NormalisedSha256());
+            TaxonomyRelease.Shipped.Version, Engine, c.Input.ProfileSha256 ?? c.Input.Profile.NormalisedSha256());
     }
 
     private static ReportQuality Quality(Comparison c)

@@ -9,6 +9,8 @@ public sealed record ReportInput
 {
     /// <summary>The normalised profile.</summary>
     public required TaxonomicProfile Profile { get; init; }
+    /// <summary>Its <see cref="ProfileDigest.NormalisedSha256"/>, where it is known from storage; null: it is computed, which takes as long as all the rest.</summary>
+    public string? ProfileSha256 { get; init; }
     /// <summary>How it was measured.</summary>
     public required Assay Assay { get; init; }
     /// <summary>The rules.</summary>
