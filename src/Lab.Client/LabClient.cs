@@ -36,6 +36,11 @@ public sealed class LabClient
     /// <summary>Reads a sample with its profiles and the current report's id.</summary>
     public Task<Sample> GetSampleAsync(string accession, CancellationToken cancellation = default) => GetAsync<Sample>(SamplePath(accession), cancellation);
 
+    /// <summary>A page of the samples, the newest first.</summary>
+    public Task<Page<SampleSummary>> ListSamplesAsync(SampleFilter? filter = null, int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<SampleSummary>>($"v1/samples{Query([("subject", filter?.Subject), ("status", filter?.Status), ("collectedFrom", Time(filter?.CollectedFrom)), ("collectedTo", Time(filter?.CollectedTo)),
+            .. Paged(limit, cursor)])}", cancellation);
+
     /// <summary>Uploads what a pipeline wrote, plain or gzip. The sample is registered by this call if it is not known.</summary>
     /// <exception cref="LabProblemException">With every problem of the file at once; nothing was stored.</exception>
     public async Task<Upload> UploadProfileAsync(string accession, Stream profile, UploadOptions? options = null, CancellationToken cancellation = default)
@@ -62,6 +67,19 @@ public sealed class LabClient
     /// <summary>Reads a profile as Lab understood it.</summary>
     public Task<Profile> GetProfileAsync(Guid id, CancellationToken cancellation = default) => GetAsync<Profile>($"v1/profiles/{id}", cancellation);
 
+    /// <summary>What an upload of this file would give; nothing is stored. A file that would be refused as meaningless (422) is not valid, with every problem.</summary>
+    /// <exception cref="LabProblemException">Malformed, too large, or no profile at all, as an upload of it.</exception>
+    public Task<ProfileValidation> ValidateProfileAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
+        SendAsync<ProfileValidation>(HttpMethod.Post, $"v1/profiles/validate{Query(options)}", new ByteArrayContent(profile), cancellation);
+
+    /// <summary>Metrics of a profile at full precision.</summary>
+    /// <param name="id">The profile.</param>
+    /// <param name="metrics">Such as <c>shannon</c>; none: all.</param>
+    /// <param name="cancellation">Stops reading.</param>
+    /// <exception cref="LabProblemException"><c>value-invalid</c> for a metric that is not known.</exception>
+    public async Task<IReadOnlyList<ProfileMetric>> GetDiversityAsync(Guid id, IEnumerable<string>? metrics = null, CancellationToken cancellation = default) =>
+        (await GetAsync<ProfileDiversity>($"v1/profiles/{id}/diversity{Query(("metrics", metrics is null ? null : string.Join(',', metrics)))}", cancellation)).Metrics;
+
     /// <summary>Reads the content of an upload as it came, after all decoding; its SHA-256 is the profile's.</summary>
     public async Task<byte[]> GetProfileSourceAsync(Guid id, CancellationToken cancellation = default)
     {
@@ -76,6 +94,10 @@ public sealed class LabClient
     /// <param name="cancellation">Gives up waiting; the analysis goes on.</param>
     public Task<Analysis> GetAnalysisAsync(Guid id, TimeSpan wait = default, CancellationToken cancellation = default) =>
         GetAsync<Analysis>($"v1/analyses/{id}{(wait > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"?wait={Math.Ceiling(wait.TotalSeconds):0}") : "")}", cancellation);
+
+    /// <summary>A page of the analyses, the newest first.</summary>
+    public Task<Page<Analysis>> ListAnalysesAsync(string? status = null, int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<Analysis>>($"v1/analyses{Query([("status", status), .. Paged(limit, cursor)])}", cancellation);
 
     /// <summary>Waits until the analysis is done and reads its report.</summary>
     /// <exception cref="LabAnalysisException">It failed or was cancelled.</exception>
@@ -101,6 +123,14 @@ public sealed class LabClient
     /// <summary>Reads a sample's current report: of one assay, or the one issued last.</summary>
     public Task<ReportReading> GetCurrentReportAsync(string accession, string? assay = null, string? ifNoneMatch = null, CancellationToken cancellation = default) =>
         ReadReportAsync($"{SamplePath(accession)}/report{(assay is null ? "" : $"?assay={Uri.EscapeDataString(assay)}")}", ifNoneMatch, cancellation);
+
+    /// <summary>A page of the reports that the caller may see: of every series its current version, or every version.</summary>
+    public Task<Page<ReportSummary>> ListReportsAsync(ReportFilter? filter = null, int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<ReportSummary>>($"v1/reports{Query([("subject", filter?.Subject), ("accession", filter?.Accession), ("status", filter?.Status), ("finding", filter?.Finding),
+            ("updatedFrom", Time(filter?.UpdatedFrom)), ("versions", filter?.EveryVersion == true ? "all" : null), .. Paged(limit, cursor)])}", cancellation);
+
+    /// <summary>Every taxon of a report version, every rank.</summary>
+    public Task<IReadOnlyList<TableTaxon>> GetReportTaxaAsync(Guid id, CancellationToken cancellation = default) => ListAsync<TableTaxon>($"v1/reports/{id}/taxa", cancellation);
 
     /// <summary>Why a report has a finding: rule, limit, value, cohort, evidence, and each step to its severity.</summary>
     /// <exception cref="LabProblemException"><c>not-found</c> also for a finding that the report does not have; <c>report-not-released</c>.</exception>
@@ -172,6 +202,17 @@ public sealed class LabClient
     public Task<Taxon> GetTaxonAsync(long taxid, CancellationToken cancellation = default) =>
         GetAsync<Taxon>(string.Create(CultureInfo.InvariantCulture, $"v1/taxa/{taxid}"), cancellation);
 
+    /// <summary>Searches taxa by any current or former name, words of it, or taxid; the best match first.</summary>
+    public Task<Page<Taxon>> SearchTaxaAsync(string text, int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<Taxon>>($"v1/taxa{Query([("q", text), .. Paged(limit, cursor)])}", cancellation);
+
+    /// <summary>What names mean, in their order; at most 1,000.</summary>
+    /// <param name="names">Any name, former name, taxid or lineage.</param>
+    /// <param name="rank">Of those that do not tell it themselves, such as <c>genus</c>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<IReadOnlyList<ResolvedTaxon>> ResolveTaxaAsync(IEnumerable<string> names, string? rank = null, CancellationToken cancellation = default) =>
+        (await SendAsync<Page<ResolvedTaxon>>(HttpMethod.Post, "v1/taxa/resolve", JsonContent.Create(new { names, rank }, options: Json), cancellation)).Items;
+
     /// <summary>The formats that uploads may have.</summary>
     public Task<IReadOnlyList<ProfileFormat>> ListFormatsAsync(CancellationToken cancellation = default) => ListAsync<ProfileFormat>("v1/formats", cancellation);
 
@@ -197,16 +238,17 @@ public sealed class LabClient
         return response.IsSuccessStatusCode;
     }
 
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static (string Name, string? Value)[] Paged(int? limit, string? cursor) => [("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("cursor", cursor)];
+
     private static string SamplePath(string accession) => $"v1/samples/{Uri.EscapeDataString(accession)}";
 
-    private static string Query(UploadOptions? options)
+    private static string Query(UploadOptions? options) => options is null ? "" : Query(("assay", options.Assay), ("format", options.Format), ("panel", options.Panel),
+        ("cohort", options.Cohort), ("allowIncomplete", options.AllowIncomplete ? "true" : null));
+
+    private static string Query(params (string Name, string? Value)[] all)
     {
-        if (options is null) return "";
-        (string Name, string? Value)[] all =
-        [
-            ("assay", options.Assay), ("format", options.Format), ("panel", options.Panel), ("cohort", options.Cohort),
-            ("allowIncomplete", options.AllowIncomplete ? "true" : null),
-        ];
         var given = string.Join('&', all.Where(o => o.Value is not null).Select(o => $"{o.Name}={Uri.EscapeDataString(o.Value!)}"));
         return given.Length == 0 ? "" : "?" + given;
     }
@@ -275,6 +317,4 @@ public sealed class LabClient
             throw new LabProblemException(response.StatusCode, problem, response.Headers.RetryAfter?.Delta);
         }
     }
-
-    private sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 }

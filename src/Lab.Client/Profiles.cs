@@ -103,6 +103,56 @@ public sealed record Profile
 /// <param name="Fraction">0 to 1, of all that is classified as Bacteria, Archaea or Fungi; null for what stands outside.</param>
 public sealed record ProfileTaxon(long? Taxid, string Name, string? SubmittedName, string Rank, string Lineage, double? Reads, double? Fraction);
 
+/// <summary>What an upload of a file would give.</summary>
+public sealed record ProfileValidation
+{
+    /// <summary>Whether it would be accepted.</summary>
+    public required bool Valid { get; init; }
+    /// <summary>Null when it was not recognised.</summary>
+    public string? Format { get; init; }
+    /// <summary>Null when the profile is not valid.</summary>
+    public string? Assay { get; init; }
+    /// <summary>What was understood of each sample; none when the profile is not valid.</summary>
+    public required IReadOnlyList<ValidatedSample> Samples { get; init; }
+    /// <summary>All problems at once, at most 100.</summary>
+    public required IReadOnlyList<InputProblem> Errors { get; init; }
+    /// <summary>True when there were more errors than listed.</summary>
+    public bool Truncated { get; init; }
+    /// <summary>What is remarkable but accepted.</summary>
+    public required IReadOnlyList<InputProblem> Warnings { get; init; }
+}
+
+/// <summary>One sample of a valid file.</summary>
+/// <param name="Accession">As the file names it.</param>
+/// <param name="Unit"><c>reads</c>, <c>fraction</c> or <c>percent</c>.</param>
+/// <param name="TotalReads">Null where the file cannot say.</param>
+/// <param name="UnclassifiedFraction">0 to 1; null where the file cannot say.</param>
+/// <param name="Taxa">Rows of the normalised profile.</param>
+public sealed record ValidatedSample(string? Accession, string Unit, long? TotalReads, double? UnclassifiedFraction, int Taxa);
+
+/// <summary>A metric of a profile at full precision.</summary>
+/// <param name="Metric">Such as <c>shannon</c>.</param>
+/// <param name="Value">Null where it is refused.</param>
+/// <param name="Ci95">Of counting error; null where there are no counts.</param>
+/// <param name="Rank">The rank that it stands on.</param>
+/// <param name="Base">Base of the logarithm, where there is one.</param>
+/// <param name="AssignedFraction">0 to 1, of the classified.</param>
+/// <param name="Reference">Its place in the cohort; null where none may speak of it.</param>
+/// <param name="Status"><c>within</c>, <c>low</c>, <c>high</c> or <c>not-assessable</c>.</param>
+/// <param name="Reason">Why it is not assessable.</param>
+/// <param name="Caveats">What to know of the value.</param>
+public sealed record ProfileMetric(string Metric, double? Value, IReadOnlyList<double>? Ci95, string Rank, string? Base, double AssignedFraction, ReferencePosition? Reference, string Status,
+    string? Reason, IReadOnlyList<string> Caveats);
+
+/// <summary>Where a value stands in a cohort.</summary>
+/// <param name="Percentile">0 to 100.</param>
+/// <param name="P5">A twentieth of the cohort is below.</param>
+/// <param name="P50">The median.</param>
+/// <param name="P95">A twentieth of the cohort is above.</param>
+public sealed record ReferencePosition(double? Percentile, double? P5, double? P50, double? P95);
+
+internal sealed record ProfileDiversity(IReadOnlyList<ProfileMetric> Metrics);
+
 /// <summary>Where an analysis stands.</summary>
 public sealed record Analysis
 {

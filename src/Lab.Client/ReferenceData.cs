@@ -9,6 +9,16 @@ namespace Lab.Client;
 /// <param name="Warning">What to know when using it.</param>
 public sealed record Taxon(long Taxid, string Name, IReadOnlyList<string> FormerNames, string Rank, string Lineage, string? Warning);
 
+/// <summary>What a name means.</summary>
+/// <param name="Submitted">The name as it was sent.</param>
+/// <param name="Taxid">NCBI taxid; null where the name is not known or means several taxa.</param>
+/// <param name="Name">The current name, else the submitted one without prefixes.</param>
+/// <param name="FormerNames">Other names that it is or was known by.</param>
+/// <param name="Rank"><c>domain</c> … <c>strain</c>, or <c>none</c>.</param>
+/// <param name="Lineage">Its ancestors and itself; of an unknown name the known ancestors.</param>
+/// <param name="Warning"><c>name-unresolved</c>, <c>name-ambiguous</c>, <c>name-approximate</c>, or null.</param>
+public sealed record ResolvedTaxon(string Submitted, long? Taxid, string Name, IReadOnlyList<string> FormerNames, string Rank, string Lineage, string? Warning);
+
 /// <summary>A format that uploads may have.</summary>
 /// <param name="Id">e.g. <c>kraken2-report</c>.</param>
 /// <param name="Name">The name that people use.</param>

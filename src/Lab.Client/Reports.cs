@@ -49,6 +49,23 @@ public sealed record Report
     public required string Digest { get; init; }
 }
 
+/// <summary>Which reports to list; all of it optional.</summary>
+public sealed record ReportFilter
+{
+    /// <summary>Of this person.</summary>
+    public string? Subject { get; init; }
+    /// <summary>Of this sample.</summary>
+    public string? Accession { get; init; }
+    /// <summary><c>preliminary</c>, <c>final</c>, <c>amended</c>, <c>corrected</c> or <c>entered-in-error</c>.</summary>
+    public string? Status { get; init; }
+    /// <summary>With a finding of this code.</summary>
+    public string? Finding { get; init; }
+    /// <summary>Issued at this time or later.</summary>
+    public DateTimeOffset? UpdatedFrom { get; init; }
+    /// <summary>Every version, not only the current one of each series.</summary>
+    public bool EveryVersion { get; init; }
+}
+
 /// <summary>Why there is another version.</summary>
 /// <param name="Code">Such as <c>new-profile</c>.</param>
 /// <param name="Reason">Such as <c>sample-mismatch</c>.</param>
@@ -106,6 +123,20 @@ public sealed record ReportComposition(IReadOnlyList<ReportTaxon> Phylum, IReadO
 /// <param name="Reads">Null where the file has fractions.</param>
 /// <param name="Status"><c>within</c>, <c>low</c>, <c>high</c>, <c>absent</c>, <c>not-detected</c> or <c>not-assessable</c>.</param>
 public sealed record ReportTaxon(long? Taxid, string Name, double? Fraction, double? Reads, string Status);
+
+/// <summary>A taxon of the whole table of a report.</summary>
+/// <param name="Rank"><c>domain</c> … <c>strain</c>, or <c>none</c>.</param>
+/// <param name="Taxid">NCBI taxid; null where it is not known.</param>
+/// <param name="Name">The current name.</param>
+/// <param name="FormerName">The best known of its former names.</param>
+/// <param name="Fraction">0 to 1.</param>
+/// <param name="Ci95">Of counting error; null where there are no counts.</param>
+/// <param name="Reads">Null where the file has fractions.</param>
+/// <param name="Reference">Its place in the cohort; null where the cohort may not speak of it.</param>
+/// <param name="Status"><c>within</c>, <c>low</c>, <c>high</c>, <c>absent</c>, <c>not-detected</c> or <c>not-assessable</c>.</param>
+/// <param name="Reason">Why it is not assessable.</param>
+public sealed record TableTaxon(string Rank, long? Taxid, string Name, string? FormerName, double Fraction, IReadOnlyList<double>? Ci95, double? Reads, ReferencePosition? Reference, string Status,
+    string? Reason);
 
 /// <summary>A ratio of two groups.</summary>
 /// <param name="Id">Such as <c>firmicutes-bacteroidetes</c>.</param>

@@ -59,6 +59,31 @@ public sealed record Sample
     public SampleReport? Report { get; init; }
 }
 
+/// <summary>Which samples to list; all of it optional.</summary>
+public sealed record SampleFilter
+{
+    /// <summary>Of this person.</summary>
+    public string? Subject { get; init; }
+    /// <summary><c>registered</c>, <c>analysing</c>, <c>reported</c>, <c>rejected</c> or <c>erased</c>.</summary>
+    public string? Status { get; init; }
+    /// <summary>Collected at this time or later.</summary>
+    public DateTimeOffset? CollectedFrom { get; init; }
+    /// <summary>Collected at this time or earlier.</summary>
+    public DateTimeOffset? CollectedTo { get; init; }
+}
+
+/// <summary>A sample in a list.</summary>
+/// <param name="Accession">Its name, unique in the lab.</param>
+/// <param name="Subject">The lab's pseudonym of the person.</param>
+/// <param name="Partner">The partner whose sample it is; null: only the lab sees it.</param>
+/// <param name="CollectedAt">When the specimen was taken.</param>
+/// <param name="ReceivedAt">When the lab received it.</param>
+/// <param name="Status"><c>registered</c>, <c>analysing</c>, <c>reported</c>, <c>rejected</c> or <c>erased</c>.</param>
+/// <param name="RegisteredAt">When the lab first heard of it.</param>
+/// <param name="Report">The current report; null while there is none that the caller may read.</param>
+public sealed record SampleSummary(string Accession, string? Subject, string? Partner, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, string Status, DateTimeOffset RegisteredAt,
+    SampleReport? Report);
+
 /// <summary>A profile of a sample, without its taxa.</summary>
 /// <param name="ProfileId">Its id.</param>
 /// <param name="Assay">How it was measured.</param>

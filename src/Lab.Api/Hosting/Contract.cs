@@ -22,6 +22,8 @@ public static class Contract
                 """);
         samples.MapGet("/{accession}", GetSample.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getSample").Fails(401, 403, 404)
             .WithSummary("Read a sample").WithDescription("With its profiles and its current report's id and status.");
+        samples.MapGet("", ListSamples.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("listSamples").Fails(400, 401, 403, 422)
+            .WithSummary("List samples").WithDescription("The newest first, page by page: what is registered meanwhile stands before the first page.");
 
         samples.MapPost("/{accession}/reject", RejectSample.PostAsync).RequireAuthorization(Scope.SamplesWrite).WithName("rejectSample")
             .TakesJson<RejectionRequest>().Produces<SampleDetails>(200).Fails(400, 401, 403, 404, 409, 412, 422)
@@ -39,10 +41,16 @@ public static class Contract
         profiles.MapGet("/profiles/{id}/source", GetProfile.SourceAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileSource").Fails(401, 403, 404)
             .Produces<byte[]>(200, "application/octet-stream")
             .WithSummary("Read the content as it came").WithDescription("The bytes after all decoding; their SHA-256 is the profile's.");
+        profiles.MapGet("/profiles/{id}/diversity", GetDiversity.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileDiversity").Fails(401, 403, 404, 422)
+            .WithSummary("Compute the diversity of a profile").WithDescription("At full precision, by the rules of a report and against the cohort that a report would use. A metric that needs counts is refused where there are none.");
+        profiles.MapPost("/profiles/validate", ValidateProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("validateProfile").TakesProfile().Fails(400, 401, 403, 413, 415)
+            .WithSummary("Check a profile without storing it").WithDescription("A dry run of an upload: what would be 422 as an upload is 200 with `valid: false` and every problem; anything else is the status that an upload gets.");
 
         var analyses = app.MapGroup("/v1/analyses").WithTags("Analyses");
         analyses.MapGet("/{id}", GetAnalysis.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getAnalysis").Fails(400, 401, 403, 404)
             .WithSummary("Follow an analysis").WithDescription("`wait` (0 to 60 s) holds the answer until it is done. `Retry-After` while it is not.");
+        analyses.MapGet("", ListAnalyses.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("listAnalyses").Fails(400, 401, 403, 422)
+            .WithSummary("List analyses").WithDescription("The newest first, page by page: what is queued meanwhile stands before the first page.");
 
         analyses.MapPost("", RequestAnalyses.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("requestAnalyses")
             .TakesJson<AnalysisRequest>().Produces<AnalysesQueued>(202).Fails(400, 401, 403, 404, 409, 422)
@@ -60,6 +68,10 @@ public static class Contract
             .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
         reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406)
             .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`.");
+        reports.MapGet("/reports", ListReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReports").Fails(400, 401, 403, 422)
+            .WithSummary("List reports").WithDescription("One item a series (a sample and an assay): its current version, as you may see it. A new version does not move its item. `versions=all`: every version that you may see, the newest first.");
+        reports.MapGet("/reports/{id}/taxa", GetReportTaxa.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReportTaxa").Fails(401, 403, 404)
+            .WithSummary("Read the whole table of a report").WithDescription("Every taxon of every rank with its place in the report's cohort, as in `composition` but not cut.");
         reports.MapGet("/reports/{id}/findings/{code}/explanation", ExplainFinding.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("explainFinding").Fails(401, 403, 404)
             .WithSummary("Explain a finding").WithDescription("""
                 Why the report has it: the rule, the limit and the floor, what was observed, the cohort and how many people it is, who makes up the value, evidence and base rate,
@@ -93,6 +105,10 @@ public static class Contract
         var reference = app.MapGroup("/v1").WithTags("Reference data").RequireAuthorization(Scope.AnyKey);
         reference.MapGet("/taxa/{taxid}", GetTaxon.Get).WithName("getTaxon").Fails(401, 404)
             .WithSummary("Read a taxon").WithDescription("By NCBI taxid: current name, former names, rank and lineage.");
+        reference.MapGet("/taxa", SearchTaxa.Get).WithName("searchTaxa").Fails(400, 401)
+            .WithSummary("Search taxa").WithDescription("By any current or former name, words of it, or taxid; the best match first.");
+        reference.MapPost("/taxa/resolve", (Delegate)ResolveTaxa.PostAsync).WithName("resolveTaxa").TakesJson<TaxonNames>().Fails(400, 401, 422)
+            .WithSummary("Resolve names").WithDescription("What each name means, in their order, by the same rules as uploads: any name, former name, taxid, or a lineage as GTDB, SILVA, Greengenes, MetaPhlAn or NCBI write it. An unknown one has a null taxid and a warning.");
         reference.MapGet("/formats", ListFormats.Get).WithName("listFormats").Fails(401)
             .WithSummary("List the formats that are understood").WithDescription("As the readers themselves declare them.");
         reference.MapGet("/assays", ListAssays.GetAsync).WithName("listAssays").Fails(401)

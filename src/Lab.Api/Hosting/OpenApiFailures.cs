@@ -44,8 +44,8 @@ public static class OpenApiFailures
 
     private static ProblemCode[] Codes(string operation, int status) => (operation, status) switch
     {
-        ("putSample", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
-        ("uploadProfile" or "previewReport", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
+        ("putSample" or "resolveTaxa", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("uploadProfile" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
         ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
         ("requestAnalyses", 409) => [ProblemCodes.ProfileMissing, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
@@ -58,7 +58,7 @@ public static class OpenApiFailures
         ("releaseReport" or "amendReport" or "withdrawReport", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
         ("putAssay", 409) => [ProblemCodes.AssayFixed],
         ("uploadProfile", 409) => [ProblemCodes.RequestInProgress, ProblemCodes.SampleRejected],
-        ("getCurrentReport" or "getReport" or "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport" or "explainFinding" or "diffReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
+        ("getCurrentReport" or "getReport" or "getReportTaxa" or "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport" or "explainFinding" or "diffReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
         ("putSample", 409) => [ProblemCodes.PartnerFixed],
         ("putSample", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown],
         ("uploadProfile", 422) => [.. Unusable, ProblemCodes.IdempotencyMismatch],
@@ -84,7 +84,7 @@ public static class OpenApiFailures
 
     private static ProblemDocument Problem(string operation, string path, ProblemCode code, IEnumerable<IAuthorizeData> authorization)
     {
-        var errors = Errors(code);
+        var errors = Errors(operation, code);
         return new ProblemDocument
         {
             Type = $"/problems/{code.Code}",
@@ -117,8 +117,11 @@ public static class OpenApiFailures
         _ => $"{code.Title}.",
     };
 
-    private static ProblemError[]? Errors(ProblemCode code) => code.Code switch
+    private static ProblemError[]? Errors(string operation, ProblemCode code) => code.Code switch
     {
+        "value-invalid" when operation == "getProfileDiversity" => [new("value-invalid", null, null, null, "metrics: the name at place 2 is no metric.", "Known: observed, shannon, simpson, ….")],
+        "value-invalid" when operation == "resolveTaxa" => [new("value-invalid", null, null, "/names/3", "A name is a text of at most 1000 characters.", "Send the name or the lineage alone.")],
+        "value-invalid" when operation.StartsWith("list", StringComparison.Ordinal) => [new("value-invalid", null, null, null, "status: the value is not known.", "Known: registered, ….")],
         "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],
         "profile-malformed" => [new("json-invalid", 4, 12, null, "The JSON is malformed.", "Send the file as the program wrote it.")],
         "profile-invalid" =>

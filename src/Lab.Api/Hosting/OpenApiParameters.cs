@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Lab.Api.Analyses;
+using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Microbiome.Profiles;
 using Microsoft.OpenApi;
@@ -20,6 +22,7 @@ public static class OpenApiParameters
             {
                 ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
                 ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),
+                ("accession", "listReports") => ("Only of this specimen.", "DEMO-SHOTGUN-1"),
                 ("accession", "rejectSample") => ("The lab's number of the specimen.", "LIMS-2026-00123"),
                 ("accession", _) => ("The lab's number of the specimen, compared exactly.", "DEMO-SHOTGUN-1"),
                 ("assay", "getCurrentReport") => ("The series to read: the current report of this assay. Without it, of the one issued last.", "shotgun-metaphlan2"),
@@ -30,6 +33,19 @@ public static class OpenApiParameters
                 ("allowIncomplete", _) => ("Accept a report that was cut or filtered; otherwise it is 422 `report-incomplete`.", false),
                 ("wait", _) => ("Seconds to hold the answer until the analysis is done.", 20),
                 ("taxid", _) => ("NCBI taxid.", "853"),
+                ("subject", _) => ("Only of this person, by the lab's pseudonym.", "P-4711"),
+                ("status", "listReports") => ("Only with this status.", "final"),
+                ("status", "listAnalyses") => ("Only with this status.", "failed"),
+                ("status", _) => ("Only with this status.", "reported"),
+                ("finding", _) => ("Only with a finding of this code.", "klebsiella-high"),
+                ("versions", _) => ("`all`: every version; else of each series its current one.", "all"),
+                ("collectedFrom", _) => ("Only collected at this time or later; a date is its beginning (UTC).", "2026-11-01"),
+                ("collectedTo", _) => ("Only collected at this time or earlier; a date is its whole day (UTC).", "2026-11-30"),
+                ("updatedFrom", _) => ("Only versions issued at this time or later; a date is its beginning (UTC).", "2026-11-20T07:30:00Z"),
+                ("q", _) => ("A name that it has or had, the beginning of one or of its words, or a taxid.", "faecali"),
+                ("metrics", _) => ("Which metrics, with commas between them. Without it, all.", "shannon,chao1"),
+                ("limit", _) => ("How many items at most.", 50),
+                ("cursor", _) => ("`next` of the page before, as it was answered, with the same filters. Without it, the first page.", "YbuBFyBZ0WgBmThIwntIfZA"),
                 ("version", _) => ("A published version.", 1),
                 ("code", "explainFinding") => ("The code of one of the report's findings.", "klebsiella-high"),
                 ("to", _) => ("The version to compare with, of the same sample and assay.", OtherUuid),
@@ -40,7 +56,7 @@ public static class OpenApiParameters
                 ("id", "retryAnalysis" or "cancelAnalysis") => ("The analysis' id.", Uuid),
                 ("id", "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport") => ("The version's id.", Uuid),
                 ("id", "getAnalysis") => ("The analysis' id, as the upload answered it.", Uuid),
-                ("id", "getReport" or "explainFinding" or "diffReports") => ("The report's id, as the analysis names it.", Uuid),
+                ("id", "getReport" or "getReportTaxa" or "explainFinding" or "diffReports") => ("The report's id, as the analysis names it.", Uuid),
                 ("id", _) => ("The profile's id, as the upload answered it.", Uuid),
                 _ => throw new InvalidOperationException($"The parameter {parameter.Name} of {id} is not described."),
             };
@@ -52,6 +68,12 @@ public static class OpenApiParameters
                 case "id" when example.ToString() == Uuid: schema.Format = "uuid"; break;
                 case "format": schema.Enum = [.. ProfileFormats.All.Select(f => JsonValue.Create(f.Id))]; break;
                 case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
+                case "q": (schema.MinLength, schema.MaxLength) = (1, 200); break;
+                case "subject": schema.Pattern = Accession.Pattern; break;
+                case "status": schema.Enum = [.. (id == "listSamples" ? ListSamples.Statuses : id == "listAnalyses" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
+                case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
+                case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
+                case "limit": (schema.Minimum, schema.Maximum) = ("1", "200"); break;
                 case "version": schema.Minimum = "1"; break;
                 case "taxid": schema.Pattern = "^[0-9]{1,18}$"; break;
                 default: break;
@@ -100,7 +122,7 @@ public static class OpenApiParameters
     /// of the schema, which it only shows.</summary>
     private static void Exemplify(OpenApiParameter parameter, OpenApiSchema schema, JsonNode example)
     {
-        if (parameter.In == ParameterLocation.Path || parameter.Name is "wait" or "to") parameter.Example = example;
+        if (parameter.In == ParameterLocation.Path || parameter.Name is "wait" or "q" or "to") parameter.Example = example;
         else schema.Examples = [example];
     }
 }

@@ -7,6 +7,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Taxa;
 using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -21,23 +22,32 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+
+    private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
     private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"];
 
     private static readonly Dictionary<(Type, string), string[]> Words = new()
     {
         [(typeof(SampleDetails), "status")] = ["registered", "analysing", "reported", "rejected"],
-        [(typeof(AnalysisState), "status")] = ["queued", "running", "succeeded", "failed", "cancelled"],
-        [(typeof(CurrentReport), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
+        [(typeof(SampleSummary), "status")] = ListSamples.Statuses,
+        [(typeof(AnalysisState), "status")] = ListAnalyses.Statuses,
+        [(typeof(CurrentReport), "status")] = ListReports.Statuses,
         [(typeof(UploadAccepted), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(NormalisedProfile), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDetails), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDetails), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(ValidatedSample), "unit")] = ["reads", "fraction", "percent"],
+        [(typeof(ProfileMetric), "metric")] = [.. Measures.Metrics],
+        [(typeof(ProfileMetric), "status")] = ["within", "low", "high", "not-assessable"],
+        [(typeof(TableTaxon), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],
+        [(typeof(TaxonNames), "rank")] = Ranks,
+        [(typeof(TableTaxon), "rank")] = [.. Ranks, "none"],
         [(typeof(AssayDefinition), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDefinition), "platform")] = ["shotgun", "amplicon"],
         [(typeof(AssayDefinition), "lowestRank")] = ["species", "genus"],
-        [(typeof(ReportSummary), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
+        [(typeof(ReportSummary), "status")] = ListReports.Statuses,
         [(typeof(ReportSummary), "quality")] = ["pass", "warn", "fail"],
         [(typeof(ChangeReason), "reason")] = [.. ReportSeries.Reasons.Keys.Order(StringComparer.Ordinal)],
         [(typeof(ContextCodeDetails), "kind")] = ["symptoms", "redFlags", "diagnoses", "medication"],

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lab.Api.Profiles;
 
-/// <summary>All that is understood; no cursor, because the list is short.</summary>
+/// <summary>A page of a list.</summary>
 public sealed record Page<T>
 {
     public required IReadOnlyList<T> Items { get; init; }
-    /// <summary>Always null: there is one page.</summary>
-    public string? Next => null;
+    /// <summary>The cursor of the next page; null on the last.</summary>
+    public string? Next { get; init; }
 }
 
 /// <summary>Lists the formats.</summary>

@@ -33,10 +33,16 @@ public sealed record UploadedContent(byte[] Bytes, byte[] Sha256)
     /// <exception cref="ProblemException">With every problem, when it cannot be used.</exception>
     public ProfileReading Read(string? format, bool allowIncomplete)
     {
-        var reading = ProfileReader.Read(Bytes, new ProfileReadingOptions(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
-        if (reading.Refusal is null) return reading;
-        throw new ProblemException(ProfileProblemCodes.Of(reading),
-            $"{reading.Errors.Length} problem{(reading.Errors.Length == 1 ? "" : "s")}{(reading.Truncated ? " and more" : "")}; nothing was stored.",
-            errors: [.. reading.Errors.Select(ProblemError.Of)], truncated: reading.Truncated);
+        var reading = Examine(format, allowIncomplete);
+        return reading.Refusal is null ? reading : throw Refused(reading);
     }
+
+    /// <summary>The profile in it, or why it cannot be used.</summary>
+    public ProfileReading Examine(string? format, bool allowIncomplete) =>
+        ProfileReader.Read(Bytes, new ProfileReadingOptions(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
+
+    /// <summary>A refusal as the answer to an upload.</summary>
+    public static ProblemException Refused(ProfileReading reading) => new(ProfileProblemCodes.Of(reading),
+        $"{reading.Errors.Length} problem{(reading.Errors.Length == 1 ? "" : "s")}{(reading.Truncated ? " and more" : "")}; nothing was stored.",
+        errors: [.. reading.Errors.Select(ProblemError.Of)], truncated: reading.Truncated);
 }

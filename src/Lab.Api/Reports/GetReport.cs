@@ -32,6 +32,7 @@ public static class GetReport
     public static Task<IResult> CurrentAsync(string accession, string? assay, HttpContext context, IMediator sender)
     {
         Accession.Demand(accession);
+        if (assay is not null && !Accession.IsValid(assay)) throw new ProblemException(ProblemCodes.NotFound, "There is no such assay.");
         return SendAsync(context, sender, new Query(null, accession, assay, [], false));
     }
 

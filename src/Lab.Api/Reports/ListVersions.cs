@@ -1,3 +1,5 @@
+using AutoMapper;
+using AutoMapper.QueryableExtensions;
 using Lab.Api.Analyses;
 using Lab.Api.Hosting;
 using Lab.Api.Profiles;
@@ -17,7 +19,7 @@ public static class ListVersions
     public static async Task<Ok<Page<ReportSummary>>> GetAsync(string id, HttpContext context, IMediator sender) =>
         TypedResults.Ok(new Page<ReportSummary> { Items = await sender.Send(new Query(Ids.Demand(id)), context.RequestAborted) });
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Query, IReadOnlyList<ReportSummary>>
+    public sealed class Handler(LabSession session, IMapper mapper) : IRequestHandler<Query, IReadOnlyList<ReportSummary>>
     {
         public async Task<IReadOnlyList<ReportSummary>> Handle(Query query, CancellationToken cancellation)
         {
@@ -27,24 +29,7 @@ public static class ListVersions
             var all = session.Caller.SeesPreliminary;
             if (!all && asked.Status == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             return await model.Reports.Where(r => r.SampleId == asked.SampleId && r.Assay == asked.Assay && (all || r.Status != ReportSeries.Preliminary)).OrderBy(r => r.Version)
-                .Select(r => new ReportSummary
-                {
-                    Id = r.Id,
-                    Accession = r.Sample!.Accession,
-                    Assay = r.Assay,
-                    Version = r.Version,
-                    Status = r.Status,
-                    IssuedAt = r.IssuedAt,
-                    Replaces = r.Replaces,
-                    Because = r.Because,
-                    Reason = r.Reason,
-                    Panel = r.Panel,
-                    Cohort = r.Cohort,
-                    Quality = r.Quality,
-                    Findings = r.Findings,
-                    Digest = r.Digest,
-                    Etag = r.Etag,
-                }).ToListAsync(cancellation);
+                .ProjectTo<ReportSummary>(mapper.ConfigurationProvider).ToListAsync(cancellation);
         }
     }
 }

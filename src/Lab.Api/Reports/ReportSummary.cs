@@ -25,4 +25,5 @@ public sealed record ReportSummary
     public required string Digest { get; init; }
     /// <summary>For <c>If-Match</c>, in double quotes.</summary>
     public required string Etag { get; init; }
+    [System.Text.Json.Serialization.JsonIgnore] public Guid SampleId { get; init; }
 }

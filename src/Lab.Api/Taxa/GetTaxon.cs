@@ -13,7 +13,11 @@ namespace Lab.Api.Taxa;
 /// <param name="Rank">domain … species.</param>
 /// <param name="Lineage">Its ancestors and itself.</param>
 /// <param name="Warning">What to know when using it; null when nothing.</param>
-public sealed record TaxonDetails(long Taxid, string Name, IReadOnlyList<string> FormerNames, string Rank, string Lineage, string? Warning);
+public sealed record TaxonDetails(long Taxid, string Name, IReadOnlyList<string> FormerNames, string Rank, string Lineage, string? Warning)
+{
+    public static TaxonDetails Of(Taxon taxon, string? warning) =>
+        new(taxon.Taxid, taxon.Name, taxon.FormerNames, Names.Of(taxon.Rank), TaxonomyRelease.Shipped.LineageString(taxon.Taxid), warning);
+}
 
 /// <summary>Reads a taxon.</summary>
 public static class GetTaxon
@@ -21,9 +25,8 @@ public static class GetTaxon
     /// <summary>Read a taxon</summary>
     public static Ok<TaxonDetails> Get(string taxid)
     {
-        var taxonomy = TaxonomyRelease.Shipped;
-        var taxon = long.TryParse(taxid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? taxonomy.Find(id) : null;
+        var taxon = long.TryParse(taxid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? TaxonomyRelease.Shipped.Find(id) : null;
         if (taxon is null) throw new ProblemException(ProblemCodes.NotFound, "The taxid is not in the shipped gut taxonomy.");
-        return TypedResults.Ok(new TaxonDetails(taxon.Taxid, taxon.Name, taxon.FormerNames, Names.Of(taxon.Rank), taxonomy.LineageString(taxon.Taxid), null));
+        return TypedResults.Ok(TaxonDetails.Of(taxon, null));
     }
 }

@@ -83,7 +83,7 @@ internal sealed class Comparison
     }
 
     /// <summary>What was found at a rank, in no order. A clade that the file splits under former names of one taxid is one clade, as it is in the cohort;
-    /// but species that share a taxid stay their own, and are compared by their sum.</summary>
+    /// but species, strains and what has no rank stay their own where they share a taxid, and are compared by their sum.</summary>
     public ImmutableArray<ComparedClade> Clades(TaxonomicRank rank)
     {
         if (!clades[(int)rank].IsDefault) return clades[(int)rank];
@@ -93,13 +93,26 @@ internal sealed class Comparison
             var entry = MayCompare(rank) ? Cohort!.Find(rows.First()) : null;
             // From the smallest upwards: the sum does not depend on the order of the file.
             var all = rows.Select(r => r.Clade).Order().Sum();
-            foreach (var (row, value) in rank == TaxonomicRank.Species ? rows.Select(r => (r, r.Clade)) : [(rows.First(), all)])
+            foreach (var (row, value) in rank is TaxonomicRank.None or >= TaxonomicRank.Species ? rows.Select(r => (r, r.Clade)) : [(rows.First(), all)])
                 found.Add(new(row.Taxid, row.Name, value, Measures.Fraction(value), entry, Measures.Fraction(all)));
         }
         return clades[(int)rank] = found.ToImmutable();
     }
 
+    /// <summary>The taxa of a rank that a report names: all phyla and families, else what matters.</summary>
     public ImmutableArray<CompositionTaxon> Taxa(TaxonomicRank rank)
+    {
+        var ordered = AllTaxa(rank);
+        if (rank is TaxonomicRank.Phylum or TaxonomicRank.Family) return ordered;
+        var listed = ordered.Where(t => t.Fraction >= 0.001 || t.Status is "low" or "high" or "absent" or "not-detected").ToArray();
+        // Where there are more than fifty, what is outside its range goes before what is merely abundant.
+        var kept = listed.OrderByDescending(t => t.Status is "low" or "high" or "absent").ThenByDescending(t => t.Fraction).Take(50)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
+        return [.. listed.Where(kept.Contains)];
+    }
+
+    /// <summary>The taxa of a rank, the most abundant first.</summary>
+    public ImmutableArray<CompositionTaxon> AllTaxa(TaxonomicRank rank)
     {
         var taxa = Clades(rank).Select(clade =>
         {
@@ -114,13 +127,7 @@ internal sealed class Comparison
             taxa.AddRange(Cohort!.Common(rank).Where(e => !seen.Contains(e)).Select(e => new CompositionTaxon(e.Taxid, e.Name, FormerName(e.Taxid),
                 0, null, Input.Profile.HasCounts ? 0 : null, Reference(e, 0), Status(e, 0), null)));
         }
-        var ordered = taxa.OrderByDescending(t => t.Fraction).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Taxid);
-        if (rank is TaxonomicRank.Phylum or TaxonomicRank.Family) return [.. ordered];
-        var listed = ordered.Where(t => t.Fraction >= 0.001 || t.Status is "low" or "high" or "absent" or "not-detected").ToArray();
-        // Where there are more than fifty, what is outside its range goes before what is merely abundant.
-        var kept = listed.OrderByDescending(t => t.Status is "low" or "high" or "absent").ThenByDescending(t => t.Fraction).Take(50)
-            .ToHashSet(ReferenceEqualityComparer.Instance);
-        return [.. listed.Where(kept.Contains)];
+        return [.. taxa.OrderByDescending(t => t.Fraction).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Taxid)];
     }
 
     public ReportRatio Ratio(Panels.Ratio ratio)

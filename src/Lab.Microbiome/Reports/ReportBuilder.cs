@@ -38,6 +38,29 @@ public static class ReportBuilder
         };
     }
 
+    /// <summary>Some of a report's metrics, by its rules and against its cohort, in the order asked for.</summary>
+    /// <returns>At full precision; a report rounds them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A name is none of <see cref="Measures.Metrics"/>.</exception>
+    public static ImmutableArray<DiversityMetric> Diversity(ReportInput input, IEnumerable<string> metrics)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(metrics);
+        var comparison = new Comparison(input);
+        return [.. metrics.Select(metric => Measures.Metrics.Contains(metric) ? comparison.Diversity(metric)
+            : throw new ArgumentOutOfRangeException(nameof(metrics), metric, "No such metric."))];
+    }
+
+    /// <summary>Every taxon of every rank as a report's composition has it, uncut: from the domains down, clades between the ranks last, the most abundant first,
+    /// and where the cohort was measured by the same method also what nearly everybody has and this sample has not.</summary>
+    /// <returns>At full precision; a report rounds them.</returns>
+    public static ImmutableArray<(TaxonomicRank Rank, CompositionTaxon Taxon)> Taxa(ReportInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var comparison = new Comparison(input);
+        return [.. Enum.GetValues<TaxonomicRank>().OrderBy(rank => rank == TaxonomicRank.None).ThenBy(rank => rank)
+            .SelectMany(rank => comparison.AllTaxa(rank).Select(taxon => (rank, taxon)))];
+    }
+
     private static ReportMethod Method(Comparison c)
     {
         var assay = c.Input.Assay;

@@ -154,10 +154,9 @@ public static class ReportDocument
     {
         public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
 
-        // Counts are whole and stay exact; anything else is known to six digits at the very best.
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {
-            if (value == Math.Truncate(value) && Math.Abs(value) < 1L << 53)
+            if (Significant.IsCount(value))
             {
                 writer.WriteNumberValue((long)value);
                 return;

@@ -8,10 +8,13 @@ namespace Lab.Microbiome.Taxonomy;
 /// <summary>One release of the taxonomy that Lab knows: the taxa of the human gut with their current and former names. Immutable.</summary>
 public sealed class TaxonomyRelease
 {
+    private const int NoMatch = int.MaxValue;
+
     private static readonly Lazy<TaxonomyRelease> LazyShipped = new(LoadShipped);
     private readonly FrozenDictionary<long, Taxon> taxa;
     private readonly ImmutableArray<Taxon> ordered;
     private readonly Lazy<TaxonNameResolver> resolver;
+    private readonly Lazy<ImmutableArray<(Taxon Taxon, ImmutableArray<string> Names)>> keys;
 
     private TaxonomyRelease(string version, ImmutableArray<Taxon> ordered)
     {
@@ -19,6 +22,7 @@ public sealed class TaxonomyRelease
         this.ordered = ordered;
         taxa = ordered.ToFrozenDictionary(t => t.Taxid);
         resolver = new Lazy<TaxonNameResolver>(() => new TaxonNameResolver(this));
+        keys = new(() => [.. ordered.Select(t => (t, t.FormerNames.Prepend(t.Name).Select(LineageText.Key).ToImmutableArray()))]);
         foreach (var taxon in ordered.Where(t => t.ParentTaxid is { } parent && !taxa.ContainsKey(parent)))
         {
             throw new InvalidDataException($"Taxon {taxon.Taxid} has the parent {taxon.ParentTaxid}, which is not in the release.");
@@ -99,24 +103,51 @@ public sealed class TaxonomyRelease
     /// <summary>The ancestor at this rank (the taxon itself when it has the rank), or null.</summary>
     public Taxon? Ancestor(long taxid, TaxonomicRank rank) => Lineage(taxid).FirstOrDefault(t => t.Rank == rank);
 
-    /// <summary>Taxa one of whose names begins with the text, then those one of whose names contains it; case does not matter.</summary>
-    public ImmutableArray<Taxon> Search(string text, int limit)
+    /// <summary>Taxa by any of their names or by taxid, the best match first: the taxid or the whole name, then how a name begins, then words that begin so (in
+    /// their order), then any part of a name. A whole current name comes before a whole former one, and within each the wider rank first. Case, brackets and
+    /// underscores do not matter.</summary>
+    public ImmutableArray<Taxon> Search(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string wanted = text.Trim();
-        if (wanted.Length == 0 || limit <= 0)
+        string wanted = LineageText.Key(text);
+        if (wanted.Length == 0)
         {
             return [];
         }
 
-        return [.. ordered.Select(t => (Taxon: t, Place: Place(t, wanted))).Where(t => t.Place < 2).OrderBy(t => t.Place).Select(t => t.Taxon).Take(limit)];
+        return [.. keys.Value.Select(t => (t.Taxon, Place: Place(t.Taxon, t.Names, wanted))).Where(t => t.Place < NoMatch)
+            .OrderBy(t => t.Place).ThenBy(t => t.Taxon.Rank).ThenBy(t => t.Taxon.Name, StringComparer.Ordinal).ThenBy(t => t.Taxon.Taxid).Select(t => t.Taxon)];
     }
 
-    private static int Place(Taxon taxon, string wanted)
+    private static int Place(Taxon taxon, ImmutableArray<string> names, string wanted)
     {
-        var names = taxon.FormerNames.Prepend(taxon.Name);
-        return names.Any(n => n.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)) ? 0
-            : names.Any(n => n.Contains(wanted, StringComparison.OrdinalIgnoreCase)) ? 1 : 2;
+        if (names[0] == wanted || taxon.Taxid.ToString(CultureInfo.InvariantCulture) == wanted)
+        {
+            return 0;
+        }
+
+        return names.Min(name => name == wanted ? 1 : name.StartsWith(wanted, StringComparison.Ordinal) ? 2 : HasWords(name, wanted) ? 3
+            : name.Contains(wanted, StringComparison.Ordinal) ? 4 : NoMatch);
+    }
+
+    private static bool HasWords(string name, string wanted)
+    {
+        string[] words = name.Split(' ');
+        int at = 0;
+        foreach (string begin in wanted.Split(' '))
+        {
+            while (at < words.Length && !words[at].StartsWith(begin, StringComparison.Ordinal))
+            {
+                at++;
+            }
+
+            if (at++ >= words.Length)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static Taxon ReadTaxon(string line)

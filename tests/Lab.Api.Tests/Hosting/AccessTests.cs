@@ -26,6 +26,7 @@ public sealed class AccessTests(LabHost host) : IClassFixture<LabHost>
         [
             () => stranger.GetSampleAsync("OWNED", Ct), () => stranger.GetProfileAsync(upload.ProfileId, Ct), () => stranger.GetProfileSourceAsync(upload.ProfileId, Ct),
             () => stranger.GetAnalysisAsync(upload.AnalysisId, cancellation: Ct), () => stranger.GetReportAsync(report.Id, cancellation: Ct),
+            () => stranger.GetDiversityAsync(upload.ProfileId, cancellation: Ct), () => stranger.GetReportTaxaAsync(report.Id, Ct),
             () => stranger.GetCurrentReportAsync("OWNED", cancellation: Ct), () => stranger.PutSampleAsync("OWNED", new SampleRegistration(), Ct),
             () => stranger.UploadProfileAsync("OWNED", SampleFiles.Kreport(2), cancellation: Ct), () => stranger.UploadProfileAsync("OWNED", SampleFiles.Kreport(1), cancellation: Ct),
         ];

@@ -16,8 +16,8 @@ public sealed class RejectSampleTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal(("rejected", "insufficient-material", "Tube arrived empty."), (rejected.Status, rejected.Rejection!.Reason, rejected.Rejection.Note));
         Assert.Equal("rejected", (await host.Client.GetSampleAsync("REJECTED", Ct)).Status);
         Assert.Equal("sample-rejected", await CodeAsync(() => host.Client.UploadProfileAsync("REJECTED", SampleFiles.Kreport(1), cancellation: Ct)));
-        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.profile"));
-        Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM lab.audit WHERE action = 'sample.rejected'"));
+        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.profile p JOIN lab.sample s ON s.id = p.sample_id WHERE accession = 'REJECTED'"));
+        Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM lab.audit WHERE action = 'sample.rejected' AND object = (SELECT 'sample:' || id FROM lab.sample WHERE accession = 'REJECTED')"));
     }
 
     [Fact]

@@ -71,6 +71,7 @@ public sealed class NativeJsonTests
     [Theory]
     [InlineData("""{ "unit": "reads", "taxa": [ { "taxid": 853, "value": NaN } ] }""", "json-invalid")]
     [InlineData("""{ "unit": "reads", "taxa": [ { "taxid": 853, """, "json-invalid")]
+    [InlineData("""{ "unit": """, "json-invalid")]
     [InlineData("""{ "unit": "reads", "taxa": [[[[[[[[[[[[[]]]]]]]]]]]]] }""", "json-too-deep")]
     [InlineData("""{ "unit": "\ud800", "taxa": [] }""", "json-invalid")]
     public void Broken_json_is_malformed(string json, string code)

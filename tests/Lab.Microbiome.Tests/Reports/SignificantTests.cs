@@ -20,6 +20,14 @@ public sealed class SignificantTests
     [InlineData(0, 0)]
     public void Rounding_is_decimal_and_to_six_digits(double value, double expected) => Assert.Equal(expected, Significant.Round(value));
 
+    [Theory]
+    [InlineData(1234567, 1234567)]
+    [InlineData(1234567.5, 1234570)]
+    [InlineData(0.1234565, 0.123456)]
+    [InlineData(1e20, 1e20)]
+    [InlineData(123456789012345680000.0, 123457000000000000000.0)] // Past 2^53 it is no count any more.
+    public void A_report_prints_counts_exactly_and_all_else_to_six_digits(double value, double expected) => Assert.Equal(expected, Significant.Reported(value));
+
     [Fact]
     public void Minus_zero_becomes_zero() => Assert.False(double.IsNegative(Significant.Round(-0.0)));
 

@@ -32,14 +32,34 @@ public sealed class TaxonomyReleaseTests
         Assert.Equal(lineage.Select(t => t.Rank).Order(), lineage.Select(t => t.Rank));
     });
 
+    [Theory]
+    [InlineData("853", 853)]
+    [InlineData("firmi", 1239)]
+    [InlineData("FIRMICUTES", 1239)]
+    [InlineData("Prevotella", 838)]
+    [InlineData("[eubacterium] rect", 39491)]
+    [InlineData("prausnitzii", 853)]
+    [InlineData("faec praus", 853)]
+    [InlineData("Clostridium_difficile", 1496)]
+    [InlineData("  escherichia   coli ", 562)]
+    public void Search_gives_the_best_match_first_by_any_name_or_taxid(string text, long taxid) => Assert.Equal(taxid, Release.Search(text)[0].Taxid);
+
     [Fact]
-    public void Search_gives_beginnings_before_middles_and_knows_former_names()
+    public void Search_gives_whole_names_before_beginnings_before_words_before_middles()
     {
-        var found = Release.Search("firmi", 5);
-        Assert.Equal(1239, found[0].Taxid);
-        Assert.Equal(3, Release.Search("bacter", 3).Length);
-        Assert.Empty(Release.Search("  ", 3));
+        var found = Release.Search("bacter").ToList();
+        int beginning = found.FindIndex(t => t.Name == "Bacteroidota"), middle = found.FindIndex(t => t.Name == "Enterobacter");
+        Assert.True(found[0].Name == "Bacteria" && beginning < middle, string.Join(", ", found.Select(t => t.Name)));
+        Assert.Equal(["Bacteroides", "Bacteroides caccae"], Release.Search("bacteroides").Where(t => t.Name is "Bacteroides" or "Bacteroides caccae").Select(t => t.Name));
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("[]")]
+    [InlineData("praus faec")]
+    [InlineData("nonsense")]
+    public void Search_finds_nothing_where_nothing_is_meant(string text) => Assert.Empty(Release.Search(text));
 
     [Fact]
     public void A_file_that_is_no_taxonomy_is_refused()

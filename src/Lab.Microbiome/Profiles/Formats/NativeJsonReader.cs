@@ -31,7 +31,7 @@ internal static class NativeJsonReader
         }
         catch (JsonException e)
         {
-            bool deep = e.Message.Contains("depth", StringComparison.Ordinal);
+            bool deep = e.Message.Contains("maximum configured depth", StringComparison.Ordinal);
             problems.Refuse(ProfileRefusal.Malformed, deep ? "json-too-deep" : "json-invalid", deep ? "The JSON is nested too deeply."
                 : "The JSON is not well-formed here.",
                 "Check it with a JSON validator; was it cut?", (int?)e.LineNumber + 1, (int?)e.BytePositionInLine + 1);
