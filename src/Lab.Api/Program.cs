@@ -22,6 +22,7 @@ app.UseResponseConventions();
 app.UseOpenApi();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseEntityTags();
 if (command.Serves) app.MapContract();
 app.MapHealth();
 app.MapDashboard();

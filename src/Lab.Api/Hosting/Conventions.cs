@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Lab.Api.Hosting;
@@ -16,7 +17,6 @@ public static class Conventions
             json.SerializerOptions.Encoder = Json.Options.Encoder;
             json.SerializerOptions.Converters.Add(new Json.UtcTime());
             json.SerializerOptions.Converters.Add(new System.Text.Json.Serialization.JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.KebabCaseLower));
-            json.SerializerOptions.Converters.Add(new System.Text.Json.Serialization.JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.KebabCaseLower));
             json.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
         });
         return services;
@@ -33,6 +33,46 @@ public static class Conventions
         });
         app.UseStatusCodePages(status => ProblemWriting.WriteBareStatusAsync(status.HttpContext));
     }
+
+    /// <summary>Reads have a strong ETag of their bytes and are 304 to who has them. A report knows its own without being read.</summary>
+    public static void UseEntityTags(this WebApplication app) => app.Use(async (context, next) =>
+    {
+        var reads = HttpMethods.IsGet(context.Request.Method) && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal);
+        if (!reads || context.GetEndpoint()?.Metadata.GetMetadata<OperationMetadata.ReportBody>() is not null)
+        {
+            await next(context);
+            return;
+        }
+        var response = context.Response;
+        var body = response.Body;
+        using var buffer = new MemoryStream();
+        response.Body = buffer;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            response.Body = body;
+        }
+        if (response.StatusCode == StatusCodes.Status200OK)
+        {
+            // What If-Match looks at (a revision) stands before the hyphen; the bytes may change without it.
+            var revision = response.Headers.ETag.FirstOrDefault() is { } given ? $"{given.Trim('"')}-" : "";
+            var tag = $"\"{revision}{Convert.ToHexStringLower(SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)))[..16]}\"";
+            response.Headers.ETag = tag;
+            response.Headers.CacheControl = "private, no-cache";
+            if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag == "*" || known.Tag == tag))
+            {
+                response.StatusCode = StatusCodes.Status304NotModified;
+                response.ContentLength = null;
+                response.Headers.Remove("Content-Type");
+                return;
+            }
+        }
+        buffer.Position = 0;
+        await buffer.CopyToAsync(body, context.RequestAborted);
+    });
 
     public static void UseResponseConventions(this WebApplication app) => app.Use((context, next) =>
     {

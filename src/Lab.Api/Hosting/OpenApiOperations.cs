@@ -16,7 +16,8 @@ public sealed class ContractOperations : IOperationFilter
         var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
         var id = operation.OperationId!;
         OpenApiParameters.Describe(operation, id);
-        OpenApiParameters.AddHeaders(operation, id);
+        var reads = context.ApiDescription is { HttpMethod: "GET", RelativePath: { } path } && path.StartsWith("v1/", StringComparison.Ordinal);
+        OpenApiParameters.AddHeaders(operation, id, reads);
         if (metadata.OfType<ProfileBody>().Any()) operation.RequestBody = Upload();
         if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
         {
@@ -26,6 +27,11 @@ public sealed class ContractOperations : IOperationFilter
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
         Succeed(operation, id);
+        if (reads && !metadata.OfType<ReportBody>().Any())
+        {
+            operation.Responses["304"] = new OpenApiResponse { Description = "You have it: it is the one of `If-None-Match`." };
+            foreach (var answer in new[] { "200", "304" }) AddHeader((OpenApiResponse)operation.Responses[answer], "ETag", "Names these bytes.", "\"9e107d9d372bb682\"");
+        }
         Secure(operation, context, metadata);
         var authorization = metadata.OfType<IAuthorizeData>().ToArray();
         foreach (var status in metadata.OfType<Failures>().SelectMany(f => f.Statuses).Distinct().Order())
@@ -93,7 +99,7 @@ public sealed class ContractOperations : IOperationFilter
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }
-            if (id is "putSample" or "getSample" or "rejectSample") AddHeader(response, "ETag", "Names this state of the sample, for `If-Match`.", "\"3\"");
+            if (id is "putSample" or "rejectSample") AddHeader(response, "ETag", "Names this state of the sample, for `If-Match`.", "\"3\"");
             if ((id, status) is ("putAssay", "201")) AddHeader(response, "Location", "The assay.", "/v1/assays/amplicon-16s-v3v4");
             if ((id, status) is ("putSample", "201")) AddHeader(response, "Location", "The sample.", "/v1/samples/LIMS-2026-00123");
             if (id == "uploadProfile")

@@ -83,8 +83,9 @@ public static class OpenApiParameters
     }
 
     /// <summary>The headers that the handlers read themselves.</summary>
-    public static void AddHeaders(OpenApiOperation operation, string id)
+    public static void AddHeaders(OpenApiOperation operation, string id, bool hasETag)
     {
+        if (hasETag) Add(operation, "If-None-Match", "The ETag of the answer as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
         switch (id)
         {
             case "uploadProfile" or "requestAnalyses":
@@ -96,9 +97,6 @@ public static class OpenApiParameters
                 break;
             case "putSample" or "rejectSample" or "putAssay":
                 Add(operation, "If-Match", $"The ETag of the {(id == "putAssay" ? "assay" : "sample")} as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
-                break;
-            case "getCurrentReport" or "getReport":
-                Add(operation, "If-None-Match", "The ETag of the report as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
                 break;
             default: break;
         }
