@@ -79,7 +79,8 @@ public static class RequestAnalyses
             }
             var wanted = targets.ConvertAll(t => new WantedAnalysis(t.ProfileId, t.SampleId, t.PartnerId, panel.Ref, cohorts[t.Assay]));
             await QueueAnalyses.AddAsync(session, signal, wanted, "re-interpreted", cancellation);
-            foreach (var analysis in wanted) await session.RecordAsync("analysis.requested", $"analysis:{analysis.Id}", null, cancellation);
+            await session.ExecuteAsync("INSERT INTO lab.audit (actor, partner_id, action, object) SELECT $1, $2, 'analysis.requested', 'analysis:' || id FROM unnest($3::uuid[]) id",
+                cancellation, session.Caller.Client, session.Caller.PartnerId, wanted.Select(a => a.Id).ToArray());
             var items = targets.Zip(wanted).Take(Listed).Select(t => new QueuedAnalysis(t.Second.Id, t.First.Accession, t.First.ProfileId, t.First.Assay)).ToArray();
             return Answer.Of(StatusCodes.Status202Accepted, wanted is [var only] ? $"/v1/analyses/{only.Id}" : null, new AnalysesQueued(wanted.Count, items));
         }
@@ -98,6 +99,8 @@ public static class RequestAnalyses
                 var series = await QueueAnalyses.LastOfSeriesAsync(session, "s.accession = $1", accession, cancellation);
                 return series.Count > 0 ? series : throw new ProblemException(ProblemCodes.ProfileMissing, "The sample has no profile.");
             }
+            // None of them is rejected until these are queued.
+            await session.ExecuteAsync("SELECT FROM lab.sample WHERE $1::text IS NULL OR subject = $1 ORDER BY id FOR SHARE", cancellation, request.Subject);
             if (request.Subject is { } subject)
             {
                 var series = await QueueAnalyses.LastOfSeriesAsync(session, "s.subject = $1", subject, cancellation);
