@@ -190,6 +190,10 @@ public sealed class LabClient
     /// <summary>Cancels a queued or running analysis.</summary>
     public Task<Analysis> CancelAnalysisAsync(Guid id, CancellationToken cancellation = default) => SendAsync<Analysis>(HttpMethod.Post, $"v1/analyses/{id}/cancel", null, cancellation);
 
+    /// <summary>Erases all that is known of a person; it cannot be taken back. Gives how many samples it were.</summary>
+    public async Task<int> EraseSubjectAsync(string subject, CancellationToken cancellation = default) =>
+        (await SendAsync<SubjectErased>(HttpMethod.Delete, $"v1/subjects/{Uri.EscapeDataString(subject)}", null, cancellation)).Samples;
+
     /// <summary>Defines an assay of the lab's own; <see cref="Assay.Id"/> names it.</summary>
     public Task<Assay> PutAssayAsync(Assay assay, CancellationToken cancellation = default)
     {
@@ -317,4 +321,6 @@ public sealed class LabClient
             throw new LabProblemException(response.StatusCode, problem, response.Headers.RetryAfter?.Delta);
         }
     }
+
+    private sealed record SubjectErased(int Samples);
 }

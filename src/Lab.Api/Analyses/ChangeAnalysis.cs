@@ -31,12 +31,13 @@ public static class ChangeAnalysis
         {
             await using (var select = await session.CommandAsync("""
                 SELECT a.status, s.rejected_at IS NOT NULL, EXISTS (SELECT FROM lab.analysis l JOIN lab.profile lp ON lp.id = l.profile_id
-                    WHERE l.sample_id = a.sample_id AND lp.assay = p.assay AND (l.queued_at, l.id) > (a.queued_at, a.id))
+                    WHERE l.sample_id = a.sample_id AND lp.assay = p.assay AND (l.queued_at, l.id) > (a.queued_at, a.id)), s.erased_at IS NOT NULL
                 FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id WHERE a.id = $1 FOR NO KEY UPDATE OF a
                 """, cancellation, command.Id))
             await using (var reader = await select.ExecuteReaderAsync(cancellation))
             {
                 if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such analysis, or it is not yours.");
+                if (reader.GetBoolean(3)) throw Erasure.Gone();
                 var status = reader.GetString(0);
                 if (command.Act == Cancel ? status is not ("queued" or "running") : status is not ("failed" or "cancelled"))
                 {

@@ -27,7 +27,7 @@ public static class QueueAnalyses
             SELECT DISTINCT ON (a.sample_id, p.assay) a.profile_id, a.sample_id, s.partner_id, s.accession, p.assay, a.panel, COALESCE((SELECT r.cohort FROM lab.report r WHERE r.id = a.report_id), a.cohort),
                 a.status, EXISTS (SELECT FROM lab.report r WHERE r.sample_id = a.sample_id AND r.assay = p.assay)
             FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id
-            WHERE {filter} AND s.rejected_at IS NULL
+            WHERE {filter} AND s.rejected_at IS NULL AND s.erased_at IS NULL
             ORDER BY a.sample_id, p.assay, a.queued_at DESC, a.id DESC
             """, cancellation);
         if (value is not null) select.Parameters.Add(new NpgsqlParameter { Value = value });

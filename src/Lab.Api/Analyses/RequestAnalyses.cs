@@ -112,11 +112,12 @@ public static class RequestAnalyses
         /// <summary>The sample's row lock puts what is asked of one sample in a row.</summary>
         private async Task DemandAsync(string which, object value, string missing, CancellationToken cancellation)
         {
-            await using var select = await session.CommandAsync($"SELECT rejected_at IS NOT NULL FROM lab.sample WHERE {which} FOR NO KEY UPDATE", cancellation, value);
+            await using var select = await session.CommandAsync($"SELECT CASE WHEN erased_at IS NOT NULL THEN 'erased' WHEN rejected_at IS NOT NULL THEN 'rejected' ELSE '' END FROM lab.sample WHERE {which} FOR NO KEY UPDATE", cancellation, value);
             switch (await select.ExecuteScalarAsync(cancellation))
             {
                 case null: throw new ProblemException(ProblemCodes.NotFound, missing);
-                case true: throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected.");
+                case "erased": throw Erasure.Gone();
+                case "rejected": throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected.");
                 default: break;
             }
         }

@@ -5,6 +5,7 @@ using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Subjects;
 using Lab.Api.Taxa;
 
 namespace Lab.Api.Hosting;
@@ -16,32 +17,32 @@ public static class Contract
     {
         var samples = app.MapGroup("/v1/samples").WithTags("Samples");
         samples.MapPut("/{accession}", PutSample.PutAsync).RequireAuthorization(Scope.SamplesWrite).WithName("putSample")
-            .TakesJson<SampleRegistration>().Produces<SampleDetails>(200).Produces<SampleDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
+            .TakesJson<SampleRegistration>().Produces<SampleDetails>(200).Produces<SampleDetails>(201).Fails(400, 401, 403, 404, 409, 410, 412, 422)
             .WithSummary("Register a sample").WithDescription("""
                 Creates (201) or replaces (200) what the lab knows of a specimen. Every member is optional and absent means null, but a partner once set stays. `subject` is the lab's pseudonym, never a name.
                 """);
-        samples.MapGet("/{accession}", GetSample.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getSample").Fails(401, 403, 404)
+        samples.MapGet("/{accession}", GetSample.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getSample").Fails(401, 403, 404, 410)
             .WithSummary("Read a sample").WithDescription("With its profiles and its current report's id and status.");
         samples.MapGet("", ListSamples.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("listSamples").Fails(400, 401, 403, 422)
             .WithSummary("List samples").WithDescription("The newest first, page by page: what is registered meanwhile stands before the first page.");
 
         samples.MapPost("/{accession}/reject", RejectSample.PostAsync).RequireAuthorization(Scope.SamplesWrite).WithName("rejectSample")
-            .TakesJson<RejectionRequest>().Produces<SampleDetails>(200).Fails(400, 401, 403, 404, 409, 412, 422)
+            .TakesJson<RejectionRequest>().Produces<SampleDetails>(200).Fails(400, 401, 403, 404, 409, 410, 412, 422)
             .WithSummary("Reject a sample").WithDescription("A rejected sample takes no profile, and its open analyses are cancelled. After a release it has to be withdrawn first.");
 
         var profiles = app.MapGroup("/v1").WithTags("Profiles");
         profiles.MapPost("/samples/{accession}/profiles", UploadProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("uploadProfile")
-            .TakesProfile().Produces<UploadAccepted>(202).Produces<UploadAccepted>(200).Fails(400, 401, 403, 404, 409, 413, 415, 422, 503)
+            .TakesProfile().Produces<UploadAccepted>(202).Produces<UploadAccepted>(200).Fails(400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
             .WithSummary("Upload what a pipeline wrote").WithDescription("""
                 The body is the file, as the pipeline wrote it, plain or gzip; what it is decides itself. 202: stored, and its analysis is queued; follow `Location`.
                 200: the same bytes are there already, with the same ids. Anything else: nothing was stored, and `errors` names every problem at once. The sample is registered by this call if it is not known.
                 """);
-        profiles.MapGet("/profiles/{id}", GetProfile.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfile").Fails(401, 403, 404)
+        profiles.MapGet("/profiles/{id}", GetProfile.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfile").Fails(401, 403, 404, 410)
             .WithSummary("Read a profile as Lab understood it").WithDescription("Taxa resolved to NCBI taxids and current names, with their lineage, reads of the whole clade, and fraction.");
-        profiles.MapGet("/profiles/{id}/source", GetProfile.SourceAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileSource").Fails(401, 403, 404)
+        profiles.MapGet("/profiles/{id}/source", GetProfile.SourceAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileSource").Fails(401, 403, 404, 410)
             .Produces<byte[]>(200, "application/octet-stream")
             .WithSummary("Read the content as it came").WithDescription("The bytes after all decoding; their SHA-256 is the profile's.");
-        profiles.MapGet("/profiles/{id}/diversity", GetDiversity.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileDiversity").Fails(401, 403, 404, 422)
+        profiles.MapGet("/profiles/{id}/diversity", GetDiversity.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileDiversity").Fails(401, 403, 404, 410, 422)
             .WithSummary("Compute the diversity of a profile").WithDescription("At full precision, by the rules of a report and against the cohort that a report would use. A metric that needs counts is refused where there are none.");
         profiles.MapPost("/profiles/validate", ValidateProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("validateProfile").TakesProfile().Fails(400, 401, 403, 413, 415)
             .WithSummary("Check a profile without storing it").WithDescription("A dry run of an upload: what would be 422 as an upload is 200 with `valid: false` and every problem; anything else is the status that an upload gets.");
@@ -53,31 +54,31 @@ public static class Contract
             .WithSummary("List analyses").WithDescription("The newest first, page by page: what is queued meanwhile stands before the first page.");
 
         analyses.MapPost("", RequestAnalyses.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("requestAnalyses")
-            .TakesJson<AnalysisRequest>().Produces<AnalysesQueued>(202).Fails(400, 401, 403, 404, 409, 422)
+            .TakesJson<AnalysisRequest>().Produces<AnalysesQueued>(202).Fails(400, 401, 403, 404, 409, 410, 422)
             .WithSummary("Interpret again").WithDescription("""
                 Queues one analysis a profile: the current ones of a sample, of a subject, of everybody, or one named profile, which thereby becomes the current one again. Without `panel` the current default;
                 without `cohort` the one that was measured most alike. Reports that were released stay current until the new version is released.
                 """);
-        analyses.MapPost("/{id}/retry", ChangeAnalysis.RetryAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("retryAnalysis").Fails(401, 403, 404, 409)
+        analyses.MapPost("/{id}/retry", ChangeAnalysis.RetryAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("retryAnalysis").Fails(401, 403, 404, 409, 410)
             .WithSummary("Try an analysis again").WithDescription("One that failed or was cancelled, unless a later one has taken its place.");
-        analyses.MapPost("/{id}/cancel", ChangeAnalysis.CancelAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("cancelAnalysis").Fails(401, 403, 404, 409)
+        analyses.MapPost("/{id}/cancel", ChangeAnalysis.CancelAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("cancelAnalysis").Fails(401, 403, 404, 409, 410)
             .WithSummary("Cancel an analysis").WithDescription("One that is queued or running; what it has computed by then is not published.");
 
         var reports = app.MapGroup("/v1").WithTags("Reports");
-        reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406)
+        reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
             .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
-        reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406)
+        reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
             .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`.");
         reports.MapGet("/reports", ListReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReports").Fails(400, 401, 403, 422)
             .WithSummary("List reports").WithDescription("One item a series (a sample and an assay): its current version, as you may see it. A new version does not move its item. `versions=all`: every version that you may see, the newest first.");
-        reports.MapGet("/reports/{id}/taxa", GetReportTaxa.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReportTaxa").Fails(401, 403, 404)
+        reports.MapGet("/reports/{id}/taxa", GetReportTaxa.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReportTaxa").Fails(401, 403, 404, 410)
             .WithSummary("Read the whole table of a report").WithDescription("Every taxon of every rank with its place in the report's cohort, as in `composition` but not cut.");
-        reports.MapGet("/reports/{id}/findings/{code}/explanation", ExplainFinding.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("explainFinding").Fails(401, 403, 404)
+        reports.MapGet("/reports/{id}/findings/{code}/explanation", ExplainFinding.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("explainFinding").Fails(401, 403, 404, 410)
             .WithSummary("Explain a finding").WithDescription("""
                 Why the report has it: the rule, the limit and the floor, what was observed, the cohort and how many people it is, who makes up the value, evidence and base rate,
                 and each step that led to the severity. From the report, the panel and the cohort in the versions that the report names. 404 also for a finding that the report does not have.
                 """);
-        reports.MapGet("/reports/{id}/diff", DiffReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("diffReports").Fails(400, 401, 403, 404, 422)
+        reports.MapGet("/reports/{id}/diff", DiffReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("diffReports").Fails(400, 401, 403, 404, 410, 422)
             .WithSummary("Compare two versions of a report").WithDescription("""
                 What differs between this version and the one that `to` names, of the same sample and assay: method, quality, every metric, ratio, guild and index, the taxa of the composition,
                 findings, notices and recommendations. What is equal is left out. `sameContent` is true when the digests agree.
@@ -86,20 +87,20 @@ public static class Contract
             .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 413, 415, 422)
             .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");
 
-        reports.MapGet("/reports/{id}/versions", ListVersions.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReportVersions").Fails(401, 403, 404)
+        reports.MapGet("/reports/{id}/versions", ListVersions.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReportVersions").Fails(401, 403, 404, 410)
             .WithSummary("List the versions of a report").WithDescription("The series (sample and assay) that the report belongs to, oldest first. Partners see released versions only.");
         reports.MapPost("/reports/{id}/release", SignReport.ReleaseAsync).RequireAuthorization(Scope.ReportsSign).WithName("releaseReport")
-            .TakesJson<ReleaseNote>(optional: true).Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .TakesJson<ReleaseNote>(optional: true).Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 410, 412, 422, 428)
             .WithSummary("Release a report").WithDescription("""
                 Makes a new version of the last, preliminary one: `final` the first time; then `corrected` after another profile, a changed sample or an error, else `amended`. From then on partners read it.
                 """);
         reports.MapPost("/reports/{id}/amend", SignReport.AmendAsync).RequireAuthorization(Scope.ReportsSign).WithName("amendReport")
-            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 410, 412, 422, 428)
             .WithSummary("Amend a report").WithDescription("Makes a new version of the last one with a reason and a note. Once something was released it is `preliminary` and waits for `release`.");
         reports.MapPost("/reports/{id}/withdraw", SignReport.WithdrawAsync).RequireAuthorization(Scope.ReportsSign).WithName("withdrawReport")
-            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 412, 422, 428)
+            .TakesJson<ChangeReason>().Produces<ReportSummary>(201).Fails(400, 401, 403, 404, 409, 410, 412, 422, 428)
             .WithSummary("Withdraw a report").WithDescription("Makes a version `entered-in-error` of the released one, at once: without findings, with the reason. The version before answers unchanged and names it in `Link`.");
-        reports.MapPost("/reports/{id}/verify", VerifyReport.PostAsync).RequireAuthorization(Scope.ReportsSign).WithName("verifyReport").Fails(401, 403, 404)
+        reports.MapPost("/reports/{id}/verify", VerifyReport.PostAsync).RequireAuthorization(Scope.ReportsSign).WithName("verifyReport").Fails(401, 403, 404, 410)
             .WithSummary("Verify a report").WithDescription("`intact`: the stored bytes are those that the audit trail recorded. `reproduced`: read from its source and computed again with what was pinned, it has the same digest.");
 
         var reference = app.MapGroup("/v1").WithTags("Reference data").RequireAuthorization(Scope.AnyKey);
@@ -129,6 +130,12 @@ public static class Contract
         app.MapPut("/v1/assays/{id}", PutAssay.PutAsync).WithTags("Reference data").RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
             .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
             .WithSummary("Define an assay").WithDescription("An assay of the lab's own; uploads name it as `?assay=`. Reports keep the definition that they were made with. Those that ship do not change.");
+
+        app.MapDelete("/v1/subjects/{subject}", EraseSubject.DeleteAsync).RequireAuthorization(Scope.ClientsAdmin).WithTags("Subjects").WithName("eraseSubject").Fails(401, 403, 404)
+            .WithSummary("Erase a subject").WithDescription("""
+                Contents of uploads, profiles, reports and context of all samples of the subject are gone; ids, versions, digests and times stay, and later reads are 410. A running analysis publishes nothing any more.
+                It cannot be taken back.
+                """);
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

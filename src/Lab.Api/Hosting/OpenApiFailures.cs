@@ -70,6 +70,7 @@ public static class OpenApiFailures
         (_, 404) => [ProblemCodes.NotFound],
         (_, 406) => [ProblemCodes.NotAcceptable],
         (_, 409) => [ProblemCodes.RequestInProgress],
+        (_, 410) => [ProblemCodes.Erased],
         (_, 412) => [ProblemCodes.PreconditionFailed],
         (_, 413) => [ProblemCodes.TooLarge],
         (_, 415) => [ProblemCodes.UnsupportedContent],

@@ -66,7 +66,7 @@ public static class GetDiversity
             var assay = await assays.FindAsync(reader.GetString(1), cancellation) ?? throw new InvalidOperationException("The assay is gone.");
             var input = new ReportInput
             {
-                Profile = ProfilePacking.Unpack(reader.GetFieldValue<byte[]>(0), TaxonomyRelease.Shipped),
+                Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(0)), TaxonomyRelease.Shipped),
                 Assay = assay,
                 Panel = Panel.Default,
                 Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, reader.IsDBNull(2) ? null : reader.GetString(2)),

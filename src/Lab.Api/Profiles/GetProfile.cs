@@ -70,7 +70,7 @@ public static class GetProfile
         public async Task<byte[]?> Handle(SourceQuery query, CancellationToken cancellation)
         {
             await using var command = await session.CommandAsync("SELECT source FROM lab.profile WHERE id = $1", cancellation, query.Id);
-            return await command.ExecuteScalarAsync(cancellation) is byte[] source ? Gzip.Expand(source, UploadedContent.Limits.MaxBytes) : null;
+            return await command.ExecuteScalarAsync(cancellation) is byte[] source ? Gzip.Expand(Erasure.Demand(source), UploadedContent.Limits.MaxBytes) : null;
         }
 
         public async Task<NormalisedProfile?> Handle(Query query, CancellationToken cancellation)
@@ -81,7 +81,7 @@ public static class GetProfile
                 """, cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
-            var profile = ProfilePacking.Unpack(reader.GetFieldValue<byte[]>(0), TaxonomyRelease.Shipped);
+            var profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(0)), TaxonomyRelease.Shipped);
             var composition = new Composition(profile);
             return new NormalisedProfile
             {

@@ -114,9 +114,10 @@ public static class UploadProfile
                     return (id, owner);
                 }
             }
-            await using var select = await session.CommandAsync("SELECT id, partner_id, rejected_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, accession);
+            await using var select = await session.CommandAsync("SELECT id, partner_id, rejected_at IS NOT NULL, erased_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, accession);
             await using var reader = await select.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
+            if (reader.GetBoolean(3)) throw Erasure.Gone();
             if (reader.GetBoolean(2)) throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected and takes no profile.");
             return (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1));
         }

@@ -71,7 +71,7 @@ public static class GetReport
             await using var batch = database.App.CreateBatch();
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('app.partner', $1, true)") { Parameters = { new() { Value = caller.PartnerScope } } });
             var select = new NpgsqlBatchCommand($"""
-                SELECT r.id, r.etag, r.status, CASE WHEN r.etag || $2 = ANY($1) OR '*' = ANY($1) THEN NULL ELSE r.document END,
+                SELECT r.id, r.etag, r.status, CASE WHEN (r.etag || $2 = ANY($1) OR '*' = ANY($1)) AND r.document <> '' THEN NULL ELSE r.document END,
                     (SELECT n.id FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.version > r.version
                         AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1)
                 FROM lab.report r {(query.Id is null ? "JOIN lab.sample s ON s.id = r.sample_id" : "")}
@@ -91,7 +91,7 @@ public static class GetReport
             {
                 throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             }
-            return new Found(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3), reader.IsDBNull(4) ? null : reader.GetGuid(4));
+            return new Found(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(3) ? null : Erasure.Demand(reader.GetFieldValue<byte[]>(3)), reader.IsDBNull(4) ? null : reader.GetGuid(4));
         }
     }
 }

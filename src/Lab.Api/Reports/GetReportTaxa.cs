@@ -46,7 +46,7 @@ public static class GetReportTaxa
             if (!session.Caller.SeesPreliminary && reader.GetString(0) == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             var taxa = ReportBuilder.Taxa(new ReportInput
             {
-                Profile = ProfilePacking.Unpack(reader.GetFieldValue<byte[]>(3), TaxonomyRelease.Shipped),
+                Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(3)), TaxonomyRelease.Shipped),
                 Assay = ReportInputs.Read<ReportInputs>(reader.GetString(1)).Assay,
                 Panel = Panel.Default,
                 Cohort = reader.IsDBNull(2) ? null : ReferenceCohort.Find(reader.GetString(2)) ?? throw new InvalidOperationException("The cohort is gone."),

@@ -44,6 +44,7 @@ public static class ListReports
             // Row-level security says the same, but not in words that an index can follow.
             if (session.Caller.PartnerId is { } partner) reports = reports.Where(r => r.PartnerId == partner);
             if (!session.Caller.SeesPreliminary) reports = reports.Where(r => r.Status != ReportSeries.Preliminary);
+            reports = reports.Where(r => r.Sample!.ErasedAt == null);
             if (query.Subject is { } subject) reports = reports.Where(r => r.Sample!.Subject == subject);
             if (query.Accession is { } accession) reports = reports.Where(r => r.Sample!.Accession == accession);
             if (query.Status is { } status) reports = reports.Where(r => r.Status == status);

@@ -24,8 +24,9 @@ public static class ListVersions
         public async Task<IReadOnlyList<ReportSummary>> Handle(Query query, CancellationToken cancellation)
         {
             var model = await session.ModelAsync(cancellation);
-            var asked = await model.Reports.Where(r => r.Id == query.Id).Select(r => new { r.SampleId, r.Assay, r.Status }).SingleOrDefaultAsync(cancellation)
+            var asked = await model.Reports.Where(r => r.Id == query.Id).Select(r => new { r.SampleId, r.Assay, r.Status, r.Sample!.ErasedAt }).SingleOrDefaultAsync(cancellation)
                 ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
+            if (asked.ErasedAt is not null) throw Erasure.Gone();
             var all = session.Caller.SeesPreliminary;
             if (!all && asked.Status == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             return await model.Reports.Where(r => r.SampleId == asked.SampleId && r.Assay == asked.Assay && (all || r.Status != ReportSeries.Preliminary)).OrderBy(r => r.Version)

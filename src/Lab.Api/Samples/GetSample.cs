@@ -77,6 +77,7 @@ public static class GetSample
             var model = await session.ModelAsync(cancellation);
             var sample = await model.Samples.SingleOrDefaultAsync(s => s.Accession == query.Accession, cancellation);
             if (sample is null) return null;
+            if (sample.ErasedAt is not null) throw Erasure.Gone();
             var profiles = await model.Profiles.Where(p => p.SampleId == sample.Id).OrderBy(p => p.Id)
                 .ProjectTo<SampleProfile>(mapper.ConfigurationProvider).ToListAsync(cancellation);
             var analysing = await model.Analyses.AnyAsync(a => a.SampleId == sample.Id && (a.Status == "queued" || a.Status == "running"), cancellation);

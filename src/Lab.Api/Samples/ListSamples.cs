@@ -77,7 +77,7 @@ public static class ListSamples
                 Partner = f.Sample.PartnerId,
                 CollectedAt = f.Sample.CollectedAt,
                 ReceivedAt = f.Sample.ReceivedAt,
-                Status = f.Sample.RejectedAt is not null ? "rejected" : f.Analysing ? "analysing" : reports.ContainsKey(f.Sample.Id) ? "reported" : "registered",
+                Status = f.Sample.ErasedAt is not null ? "erased" : f.Sample.RejectedAt is not null ? "rejected" : f.Analysing ? "analysing" : reports.ContainsKey(f.Sample.Id) ? "reported" : "registered",
                 RegisteredAt = f.Sample.RegisteredAt,
                 Report = reports.GetValueOrDefault(f.Sample.Id),
                 Id = f.Sample.Id,
@@ -87,13 +87,13 @@ public static class ListSamples
         /// <summary>The same rule as a condition: what is asked for decides the plan.</summary>
         private static Expression<Func<Sample, bool>> Has(LabDbContext model, bool all, string status) => status switch
         {
-            "rejected" => s => s.RejectedAt != null,
-            "analysing" => s => s.RejectedAt == null && model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running")),
-            "reported" => s => s.RejectedAt == null && !model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running"))
+            "erased" => s => s.ErasedAt != null,
+            "rejected" => s => s.ErasedAt == null && s.RejectedAt != null,
+            "analysing" => s => s.RejectedAt == null && s.ErasedAt == null && model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running")),
+            "reported" => s => s.RejectedAt == null && s.ErasedAt == null && !model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running"))
                 && s.Reports.Any(r => all || r.Status != "preliminary"),
-            "registered" => s => s.RejectedAt == null && !model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running"))
+            _ => s => s.RejectedAt == null && s.ErasedAt == null && !model.Analyses.Any(a => a.SampleId == s.Id && (a.Status == "queued" || a.Status == "running"))
                 && !s.Reports.Any(r => all || r.Status != "preliminary"),
-            _ => s => false,
         };
     }
 }

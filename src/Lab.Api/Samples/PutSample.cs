@@ -87,13 +87,17 @@ public static class PutSample
             var caller = session.Caller;
             var wanted = caller.PartnerId ?? command.Registration.Partner;
             if (caller.PartnerId is { } own && command.Registration.Partner is { } other && other != own) throw new ProblemException(ProblemCodes.NotFound, "There is no such partner, or it is not yours.");
-            await using var select = await session.CommandAsync("SELECT id, partner_id, revision FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession);
+            await using var select = await session.CommandAsync("SELECT id, partner_id, revision, erased_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession);
             Guid? id = null;
             string? partner = null;
             var revision = 0;
             await using (var reader = await select.ExecuteReaderAsync(cancellation))
             {
-                if (await reader.ReadAsync(cancellation)) (id, partner, revision) = (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
+                if (await reader.ReadAsync(cancellation))
+                {
+                    (id, partner, revision) = (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
+                    if (reader.GetBoolean(3)) throw Erasure.Gone();
+                }
             }
             if (command.IfMatch.IsGiven && (id is null || !command.IfMatch.Matches(revision.ToString(CultureInfo.InvariantCulture)))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
             if (partner is not null && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");

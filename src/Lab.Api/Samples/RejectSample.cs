@@ -44,7 +44,7 @@ public static partial class RejectSample
         public async Task<bool> Handle(Command command, CancellationToken cancellation)
         {
             Guid sample;
-            await using (var select = await session.CommandAsync("SELECT id, revision, rejected_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession))
+            await using (var select = await session.CommandAsync("SELECT id, revision, rejected_at IS NOT NULL, erased_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession))
             await using (var reader = await select.ExecuteReaderAsync(cancellation))
             {
                 if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
@@ -53,6 +53,7 @@ public static partial class RejectSample
                 {
                     throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
                 }
+                if (reader.GetBoolean(3)) throw Erasure.Gone();
                 if (reader.GetBoolean(2)) throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected already.");
             }
             // A publication that is under way ends before, or finds its analysis cancelled.

@@ -22,6 +22,8 @@ public sealed class Sample
     /// <summary>Why it was rejected, as a code.</summary>
     public string? Rejection { get; set; }
     public string? RejectionNote { get; set; }
+    /// <summary>When all that is known of the person was erased.</summary>
+    public DateTimeOffset? ErasedAt { get; set; }
     /// <summary>Counts the changes; the ETag of the sample.</summary>
     public int Revision { get; set; }
     public List<Profile> Profiles { get; } = [];

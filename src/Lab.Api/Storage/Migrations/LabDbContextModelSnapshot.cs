@@ -486,6 +486,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("context");
 
+                    b.Property<DateTimeOffset?>("ErasedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("erased_at");
+
                     b.Property<string>("PartnerId")
                         .HasColumnType("text")
                         .HasColumnName("partner_id");
