@@ -64,7 +64,7 @@ public sealed class SeriesRaceTests(LabHost host) : IClassFixture<LabHost>
         string[] expected = ["uploaded", "known", "changed", "preliminary", "corrected", "amended", "entered-in-error", "409 report-released", "409 report-superseded", "409 report-withdrawn"];
         Assert.Empty(outcomes.Keys.Except(expected));
         var series = await host.Client.ListReportVersionsAsync(report.Id, Ct);
-        Assert.True(series.Count > 100, $"{series.Count} versions");
+        Assert.True(series.Count > 20, $"{series.Count} versions: they hardly met.");
         Assert.Equal(Enumerable.Range(1, series.Count), series.Select(v => v.Version));
         Assert.Equal(series.Last(v => v.Status != "preliminary").Id, (await host.Client.GetCurrentReportAsync(accession, cancellation: Ct)).Report!.Id);
         Assert.Equal(1, await host.ScalarAsync<long>($"SELECT count(*) FROM lab.report r WHERE r.status <> 'preliminary' AND {Lab.Api.Reports.GetReport.IsCurrent}"));
