@@ -212,7 +212,7 @@ public sealed record FindingExplanation
     public required string Evidence { get; init; }
     /// <summary>Papers, as <c>doi:…</c>.</summary>
     public required IReadOnlyList<string> Citations { get; init; }
-    /// <summary>The share of the cohort that has the finding.</summary>
+    /// <summary>The share of the cohort's people in whom the rule fires; null where they were measured otherwise, or nobody counted.</summary>
     public double? BaseRate { get; init; }
     /// <summary>Probability that the true value is on the same side of the limit, as far as counting goes.</summary>
     public double? CountingStability { get; init; }

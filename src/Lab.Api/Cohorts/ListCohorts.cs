@@ -1,6 +1,7 @@
 using Lab.Api.Hosting;
 using Lab.Api.Profiles;
 using Lab.Microbiome.Cohorts;
+using Lab.Microbiome.Diversity;
 using Lab.Microbiome.Panels;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -22,7 +23,8 @@ public sealed record CohortSummary
     public required string Source { get; init; }
     public required string Doi { get; init; }
     public required string Licence { get; init; }
-    public required string Note { get; init; }
+    /// <summary>What it is good for, and what not.</summary>
+    public required BilingualText Note { get; init; }
     /// <summary>SHA-256 of the data.</summary>
     public required string Digest { get; init; }
 
@@ -51,13 +53,22 @@ public sealed record CohortSummary
 /// <param name="Name">Of a taxon.</param>
 /// <param name="Prevalence">The share of people with a value above 0.</param>
 /// <param name="Quantiles">At the cohort's levels, zeros included.</param>
-public sealed record CohortDistribution(string Kind, string Id, string Rank, string Name, double Prevalence, IReadOnlyList<double> Quantiles);
+/// <param name="LowLimitCi95">Where 95 % surely the population's p2.5 lies, by order statistics; null below 146 people and for published quantiles.</param>
+/// <param name="HighLimitCi95">The same for p97.5.</param>
+public sealed record CohortDistribution(string Kind, string Id, string Rank, string Name, double Prevalence, IReadOnlyList<double> Quantiles, IReadOnlyList<double>? LowLimitCi95,
+    IReadOnlyList<double>? HighLimitCi95);
+
+/// <summary>How often a rule makes a finding in a cohort's own people.</summary>
+/// <param name="Rule">e.g. <c>gut-core@1#candida-high</c>.</param>
+/// <param name="Rate">Share of the people, 0 to 1.</param>
+public sealed record CohortRuleRate(string Rule, double Rate);
 
 /// <summary>A reference cohort with its distributions.</summary>
 /// <param name="Cohort">Who and how.</param>
 /// <param name="Levels">The levels of the quantiles, 0 to 1.</param>
 /// <param name="Distributions">Metrics, ratios, guilds, sums and taxa.</param>
-public sealed record CohortDetails(CohortSummary Cohort, IReadOnlyList<double> Levels, IReadOnlyList<CohortDistribution> Distributions);
+/// <param name="RuleRates">Counted over the people; none where only published quantiles are known.</param>
+public sealed record CohortDetails(CohortSummary Cohort, IReadOnlyList<double> Levels, IReadOnlyList<CohortDistribution> Distributions, IReadOnlyList<CohortRuleRate> RuleRates);
 
 /// <summary>Lists and reads cohorts.</summary>
 public static class ListCohorts
@@ -68,6 +79,9 @@ public static class ListCohorts
     {
         var cohort = ReferenceCohort.Shipped.FirstOrDefault(c => c.Id == id && c.Version == version) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such cohort version.");
         return TypedResults.Ok(new CohortDetails(CohortSummary.Of(cohort), cohort.Entries[0].Distribution.Levels,
-            [.. cohort.Entries.Select(e => new CohortDistribution(e.Kind, e.Id, Names.Of(e.Rank), e.Name, e.Prevalence, e.Distribution.Values))]));
+            [.. cohort.Entries.Select(e => new CohortDistribution(e.Kind, e.Id, Names.Of(e.Rank), e.Name, e.Prevalence, e.Distribution.Values, Ci(e.LowLimitInterval), Ci(e.HighLimitInterval)))],
+            [.. cohort.RuleRates.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new CohortRuleRate(r.Key, r.Value))]));
+
+        static double[]? Ci(Interval? interval) => interval is { } i ? [i.Low, i.High] : null;
     }
 }

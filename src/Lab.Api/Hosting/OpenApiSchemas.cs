@@ -56,7 +56,7 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(FindingExplanation), "cohortMatch")] = ["same-method", "same-platform"],
         [(typeof(FindingExplanation), "severity")] = Severities,
         [(typeof(SeverityReason), "severity")] = Severities,
-        [(typeof(SeverityReason), "code")] = ["distance", "rule-limits", "evidence-limits", "common-in-cohort", "counting-uncertain", "cohort-other-method", "information-only"],
+        [(typeof(SeverityReason), "code")] = ["distance", "rule-limits", "evidence-limits", "common-in-cohort", "base-rate-unknown", "counting-uncertain", "cohort-other-method", "information-only"],
         [(typeof(DiffVersion), "status")] = ["preliminary", "final", "amended", "corrected", "entered-in-error"],
         [(typeof(CheckState), "status")] = ["pass", "warn", "fail", "not-assessable"],
         [(typeof(MeasuredState), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lab.Microbiome.Diversity;
 
 namespace Lab.Microbiome.Cohorts;
 
@@ -59,5 +60,24 @@ public sealed record Quantiles(ImmutableArray<double> Levels, ImmutableArray<dou
             var above = Math.Min(below + 1, sorted.Length - 1);
             return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
         })]);
+    }
+
+    /// <summary>Which two of <paramref name="n"/> observations, counted from 1 and in rising order, enclose the population's quantile with at least 95 %: the number
+    /// of observations below it is binomial, so the r-th lies above it with P(B &lt; r) and the s-th below it with P(B &gt;= s), each at most 2.5 %
+    /// (no assumption about the distribution; ties only widen it).</summary>
+    /// <param name="n">How many observations, at least 1.</param>
+    /// <param name="level">The level of the quantile, above 0 and below 1.</param>
+    /// <returns>Null where no observation is far enough out: p2.5 and p97.5 need 146.</returns>
+    public static (int Low, int High)? IntervalRanks(int n, double level)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(n);
+        if (level is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(level), level, "Must be between 0 and 1.");
+        // P(B <= k) of a binomial is the regularised incomplete beta function of 1 - level.
+        double AtMost(int k) => k < 0 ? 0 : k >= n ? 1 : BetaDistribution.Cumulative(n - k, k + 1, 1 - level);
+        var low = 0;
+        while (low < n && AtMost(low) <= 0.025) low++;
+        var high = low;
+        while (high <= n && 1 - AtMost(high - 1) > 0.025) high++;
+        return low < 1 || high > n ? null : (low, high);
     }
 }

@@ -8,7 +8,21 @@ namespace Lab.Microbiome.Panels;
 /// <summary>A taxon that a panel names: by taxid, and by name where the taxid of a row is not known.</summary>
 /// <param name="Taxid">NCBI taxid; null where only the name is certain.</param>
 /// <param name="Name">The current name.</param>
-public sealed record PanelTaxon(long? Taxid, string Name);
+/// <param name="Evidence">Of a member of a guild: low, moderate or high.</param>
+/// <param name="Citations">What its membership stands on; each is one of the panel's <see cref="Panel.Sources"/>.</param>
+public sealed record PanelTaxon(long? Taxid, string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Evidence = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Citations = null);
+
+/// <summary>What a panel cites.</summary>
+/// <param name="Id">As <c>doi:…</c>.</param>
+/// <param name="Title">Authors, year and what it is about.</param>
+/// <param name="Verified">Whether somebody found the paper under this DOI; false where it stands on memory.</param>
+public sealed record Source(string Id, string Title, bool Verified);
+
+/// <summary>From how many times its limit a value is more than low.</summary>
+/// <param name="Moderate">Above 1.</param>
+/// <param name="High">Above <paramref name="Moderate"/>.</param>
+public sealed record SeverityBands(double Moderate, double High);
 
 /// <summary>A text in the languages of a report.</summary>
 /// <param name="En">English.</param>
@@ -19,9 +33,10 @@ public sealed record BilingualText(string En, string Nl);
 /// <param name="Id">e.g. <c>butyrate-producers</c>.</param>
 /// <param name="Members">Clades; a member below another counts once.</param>
 /// <param name="Excluded">Clades below a member that do not count.</param>
-/// <param name="Evidence">low, moderate or high.</param>
+/// <param name="Evidence">low, moderate or high: of the guild as a whole.</param>
 /// <param name="Citations">Sources, as <c>doi:…</c>.</param>
-public sealed record Guild(string Id, ImmutableArray<PanelTaxon> Members, ImmutableArray<PanelTaxon> Excluded, string Evidence, ImmutableArray<string> Citations);
+/// <param name="Kingdom">What the assay must be able to see: Bacteria, Archaea or Fungi.</param>
+public sealed record Guild(string Id, ImmutableArray<PanelTaxon> Members, ImmutableArray<PanelTaxon> Excluded, string Evidence, ImmutableArray<string> Citations, string Kingdom = "Bacteria");
 
 /// <summary>A ratio of two sums of clades; without a denominator, a share of everything classified.</summary>
 /// <param name="Id">e.g. <c>firmicutes-bacteroidetes</c>.</param>
@@ -37,16 +52,17 @@ public sealed record Ratio(string Id, ImmutableArray<PanelTaxon> Numerator, Immu
 /// <param name="Subject">The id of the metric, guild, ratio, or of the sum itself.</param>
 /// <param name="Direction">high, low, either, or absent.</param>
 /// <param name="MaxSeverity">info, low, moderate or high: never above it.</param>
+/// <param name="Bands">From where on it is moderate and high, in times the limit.</param>
 /// <param name="Evidence">low, moderate or high.</param>
 /// <param name="Citations">Sources, as <c>doi:…</c>.</param>
 /// <param name="Text">What is said, with <c>{value} {bound} {n} {population} {taxon} {taxa} {rank}</c> filled in.</param>
 /// <param name="Members">The clades of a taxon rule.</param>
 /// <param name="OtherMethodMembers">Read instead where the cohort was measured by another profiler: the genus of a species.</param>
 /// <param name="Floor">Fraction below which a high value is no finding.</param>
-/// <param name="NeedsFungi">Whether the assay must be able to see fungi.</param>
-public sealed record Rule(string Code, string Kind, string Subject, string Direction, string MaxSeverity, string Evidence, ImmutableArray<string> Citations, BilingualText Text,
+/// <param name="Kingdom">What the assay must be able to see: Bacteria, Archaea or Fungi.</param>
+public sealed record Rule(string Code, string Kind, string Subject, string Direction, string MaxSeverity, SeverityBands Bands, string Evidence, ImmutableArray<string> Citations, BilingualText Text,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ImmutableArray<PanelTaxon> Members = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ImmutableArray<PanelTaxon> OtherMethodMembers = default, double Floor = 0, bool NeedsFungi = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ImmutableArray<PanelTaxon> OtherMethodMembers = default, double Floor = 0, string Kingdom = "Bacteria");
 
 /// <summary>A notice that a report can carry.</summary>
 /// <param name="Code">e.g. <c>not-a-diagnosis</c>.</param>
@@ -77,6 +93,8 @@ public sealed record Panel
     public required ImmutableArray<PanelTaxon> Confirm { get; init; }
     /// <summary>Genera that come with reagents rather than from a person.</summary>
     public required ImmutableArray<PanelTaxon> ReagentGenera { get; init; }
+    /// <summary>All that is cited.</summary>
+    public required ImmutableArray<Source> Sources { get; init; }
     /// <summary>The guilds.</summary>
     public required ImmutableArray<Guild> Guilds { get; init; }
     /// <summary>The ratios.</summary>
@@ -102,7 +120,11 @@ public sealed record Panel
     /// <summary>By <c>id@version</c>, or by id alone its newest version; null when there is none.</summary>
     public static Panel? Find(string reference) => Shipped.LastOrDefault(p => p.Ref == reference || p.Id == reference);
 
-    private static Panel Read(string file) => Json(file).Deserialize<Panel>(JsonSerializerOptions.Web)!;
+    private static Panel Read(string file)
+    {
+        var (panel, problems) = PanelReader.Read(Json(file));
+        return panel ?? throw new InvalidOperationException($"{file}: {string.Join("; ", problems)}");
+    }
 
     /// <summary>A file that names a base holds only what differs from it.</summary>
     private static JsonObject Json(string file)

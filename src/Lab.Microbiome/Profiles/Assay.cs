@@ -27,9 +27,6 @@ public enum Platform
 public sealed record Assay(string Id, Platform Platform, string? Region, string Profiler, string DatabaseFamily, ImmutableArray<string> Kingdoms,
     AbundanceUnit Unit, TaxonomicRank LowestRank, long MinimumReads, double? UnclassifiedLimit, ImmutableArray<string> Formats)
 {
-    /// <summary>Whether the assay can see fungi.</summary>
-    public bool SeesFungi => Kingdoms.Contains("Fungi");
-
     /// <summary>The assays that ship with Lab.</summary>
     public static ImmutableArray<Assay> Shipped { get; } =
     [

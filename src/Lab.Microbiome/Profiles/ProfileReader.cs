@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lab.Microbiome.Profiles.Formats;
 using Lab.Microbiome.Taxonomy;
 
@@ -107,7 +108,29 @@ public static class ProfileReader
     }
 
     private static ProfileReading Finish(TaxonomicProfile? profile, string format, ReaderContext context) =>
-        profile is null || context.Problems.HasErrors ? context.Problems.Refused(format) : context.Problems.Accepted(profile);
+        profile is null || context.Problems.HasErrors ? context.Problems.Refused(format) : context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) });
+
+    // A chloroplast is food and a mitochondrion the host's: neither may count for the phylum of bacteria that a classifier's tree has it in.
+    private static ImmutableArray<ProfileTaxon> WithOrganellesApart(ImmutableArray<ProfileTaxon> taxa)
+    {
+        ImmutableArray<ProfileTaxon>.Builder? apart = null;
+        for (int row = 0; row < taxa.Length; row++)
+        {
+            if (taxa[row] is not { Group: OrganismGroup.Host, Parent: >= 0 and var parent } || taxa[parent].Group != OrganismGroup.Bacteria)
+            {
+                continue;
+            }
+
+            apart ??= taxa.ToBuilder();
+            apart[row] = taxa[row] with { Parent = -1 };
+            for (int above = parent; above >= 0; above = taxa[above].Parent)
+            {
+                apart[above] = apart[above] with { Clade = Math.Max(0, apart[above].Clade - taxa[row].Clade) };
+            }
+        }
+
+        return apart?.DrainToImmutable() ?? taxa;
+    }
 
     private static ProfileReading Refused(ProblemList problems, Detected detected, ProfileProblem problem, string? format)
     {

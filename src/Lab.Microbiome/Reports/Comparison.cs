@@ -19,9 +19,7 @@ internal sealed class Comparison
         Match = CohortMatching.Match(input.Assay, input.Cohort);
         Cohort = Match == CohortMatch.None ? null : input.Cohort;
         ClassifiedReads = input.Profile.Unit is AbundanceUnit.Reads or AbundanceUnit.EstimatedReads ? Measures.Composition.Denominator : null;
-        DetectionLimit = ClassifiedReads is { } reads
-            ? reads > 0 ? 3 / reads : 1
-            : Measures.Shares.Observed > 0 ? Measures.Shares.Values[0] : 1;
+        DetectionLimit = ClassifiedReads is not null ? null : Measures.Shares.Observed > 0 ? Measures.Shares.Values[0] : 1;
     }
 
     public ReportInput Input { get; }
@@ -32,8 +30,8 @@ internal sealed class Comparison
     public bool SameMethod => Match == CohortMatch.SameMethod;
     /// <summary>Counted or estimated; null where the file has fractions.</summary>
     public double? ClassifiedReads { get; }
-    /// <summary>The fraction below which a taxon may be there unseen: three reads of all (the upper 95 % limit of none seen), else the smallest that the file reports.</summary>
-    public double DetectionLimit { get; }
+    /// <summary>The smallest fraction that a file without reads reports; null where reads are known.</summary>
+    public double? DetectionLimit { get; }
     public bool TooFewReads => ClassifiedReads < Input.Assay.MinimumReads;
     /// <summary>Whether so much stands above the genera that a genus, or a sum of them, may be low for that alone.</summary>
     public bool TooLittleAssigned => Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
@@ -50,19 +48,20 @@ internal sealed class Comparison
     /// <summary>low or high outside p5 to p95; a zero is absent only where it would have been seen.</summary>
     public string Status(CohortEntry entry, double value)
     {
-        if (value == 0) return IsDeepEnough(entry) ? "absent" : "not-detected";
+        if (value == 0) return IsAbsent(entry) ? "absent" : "not-detected";
         var d = entry.Distribution;
         return value < d.P5 ? "low" : value > d.P95 ? "high" : "within";
     }
 
-    /// <summary>Whether a zero means absence: what hardly anybody lacks must have shown, and anything at one in ten thousand.
-    /// Another profiler may simply not know the taxon.</summary>
-    public bool IsDeepEnough(CohortEntry entry)
-    {
-        if (!SameMethod || TooLittleAssigned) return false;
-        var p5 = entry.Distribution.P5;
-        return p5 > 0 ? DetectionLimit < p5 : DetectionLimit <= 1e-4;
-    }
+    /// <summary>Whether a zero means absence: under 5 % of those of the cohort who have it would have shown none, by <see cref="CohortEntry.ReadsToRuleOut"/> where reads are
+    /// known, else by <see cref="CohortEntry.CarrierLow"/>. Never where fewer than twenty have it (nobody knows then where the lowest 5 % lie), where the sample is too
+    /// shallow for its assay, where too much is not known down to the genus, or by another profiler, which may not know the taxon.</summary>
+    public bool IsAbsent(CohortEntry entry) =>
+        SameMethod && !TooFewReads && !TooLittleAssigned && entry.Prevalence * Cohort!.N >= 20
+        && (DetectionLimit is { } limit ? limit < entry.CarrierLow : ClassifiedReads >= entry.ReadsToRuleOut);
+
+    /// <summary>Whether the assay looks for such organisms at all.</summary>
+    public bool Sees(string kingdom) => Input.Assay.Kingdoms.Contains(kingdom);
 
     public DiversityMetric Diversity(string metric)
     {
@@ -148,7 +147,7 @@ internal sealed class Comparison
 
     public ReportGuild Guild(Panels.Guild guild)
     {
-        if (guild.Id == "fungi" && !Input.Assay.SeesFungi) return new(guild.Id, null, null, "not-assessable", "kingdom-not-assayed", []);
+        if (!Sees(guild.Kingdom)) return new(guild.Id, null, null, "not-assessable", "kingdom-not-assayed", []);
         if (Measures.Composition.Denominator == 0) return new(guild.Id, null, null, "not-assessable", "denominator-zero", []);
         var sum = Measures.Sum(guild.Members, guild.Excluded);
         var fraction = Measures.Fraction(sum.Value);

@@ -19,7 +19,7 @@ public sealed record FindingThreshold(double Percentile, double? Value);
 public sealed record ExplainedCohort(string Ref, int N, BilingualText Population, string Source, string Doi);
 
 /// <summary>One step on the way to a severity.</summary>
-/// <param name="Code">distance, rule-limits, evidence-limits, common-in-cohort, counting-uncertain, cohort-other-method or information-only.</param>
+/// <param name="Code">distance, rule-limits, evidence-limits, common-in-cohort, base-rate-unknown, counting-uncertain, cohort-other-method or information-only.</param>
 /// <param name="Severity">The severity after this step.</param>
 /// <param name="Text">The step in words.</param>
 public sealed record SeverityReason(string Code, string Severity, BilingualText Text);
@@ -58,7 +58,7 @@ public sealed record FindingExplanation
     public required string Evidence { get; init; }
     /// <summary>Papers, as <c>doi:…</c>.</summary>
     public required ImmutableArray<string> Citations { get; init; }
-    /// <summary>The share of the cohort that has the finding; null where the cohort was measured otherwise, and for lists of genera.</summary>
+    /// <summary>The share of the cohort's people in whom the rule fires; null where they were measured otherwise, or nobody counted.</summary>
     public required double? BaseRate { get; init; }
     /// <summary>Probability that the true value is on the same side of the limit, as far as counting goes; null without counts.</summary>
     public required double? CountingStability { get; init; }
@@ -121,12 +121,14 @@ public sealed record FindingExplanation
         var steps = FindingSeverity.Steps(rule, fold, finding.BaseRate, finding.CountingStability, sameMethod);
         return steps[^1].Severity != finding.Severity ? [] : [.. steps.Select(step => new SeverityReason(step.Code, step.Severity, step.Code switch
         {
-            "distance" => Distance(finding.Direction, fold, limit, rule.Floor),
+            "distance" => Distance(rule, finding.Direction, fold, limit),
             "rule-limits" => new($"The rule gives {Word(step.Severity).En} at most.", $"De regel geeft hoogstens {Word(step.Severity).Nl}."),
             "evidence-limits" => new($"The evidence for this rule is {Word(rule.Evidence).En}, and the severity never goes above the evidence.",
                 $"Het bewijs voor deze regel is {Word(rule.Evidence).Nl}, en de ernst komt nooit boven het bewijs uit."),
             "common-in-cohort" => new("More than one in ten people of the cohort meet this rule as well, so it only informs.",
                 "Meer dan één op de tien mensen in de referentiegroep voldoet ook aan deze regel; daarom is dit alleen informatie."),
+            "base-rate-unknown" => new("Nobody has counted how many people of the cohort meet this rule, so the severity is low at most.",
+                "Niemand heeft geteld hoeveel mensen in de referentiegroep aan deze regel voldoen; daarom is de ernst hoogstens laag."),
             "counting-uncertain" => new("With the reads that were counted, it is less than 95 % certain that the true value lies beyond the limit: one step lower.",
                 "Met de reads die geteld zijn, is het minder dan 95 % zeker dat de werkelijke waarde voorbij de grens ligt: één stap lager."),
             _ => new("The cohort was measured by another profiler, so the severity is low at most.",
@@ -134,15 +136,18 @@ public sealed record FindingExplanation
         }))];
     }
 
-    private static BilingualText Distance(string direction, double fold, double limit, double floor)
+    private static BilingualText Distance(Rule rule, string direction, double fold, double limit)
     {
         if (double.IsInfinity(fold)) return new("Nothing of it was found.", "Er is niets van gevonden.");
         var en = Significant.Round(fold, 3).ToString("0.######", CultureInfo.InvariantCulture);
         var nl = en.Replace('.', ',');
-        var (what, wat) = direction == "high" && floor > limit ? ("the floor of the rule", "de ondergrens van de regel") : ("the limit of the cohort", "de grens van de referentiegroep");
+        var (what, wat) = direction == "high" && rule.Floor > limit ? ("the floor of the rule", "de ondergrens van de regel") : ("the limit of the cohort", "de grens van de referentiegroep");
         var said = direction == "high" ? new BilingualText($"The value is {en} times {what}", $"De waarde is {nl} keer {wat}")
             : new($"The limit of the cohort is {en} times the value", $"De grens van de referentiegroep is {nl} keer de waarde");
-        return new(said.En + ": below 2 times is low, from 2 times moderate, from 5 times high.", said.Nl + ": minder dan 2 keer is laag, vanaf 2 keer matig, vanaf 5 keer hoog.");
+        var (moderate, high) = (rule.Bands.Moderate.ToString("0.######", CultureInfo.InvariantCulture), rule.Bands.High.ToString("0.######", CultureInfo.InvariantCulture));
+        var (matig, hoog) = (moderate.Replace('.', ','), high.Replace('.', ','));
+        return new($"{said.En}: below {moderate} times is low, from {moderate} times moderate, from {high} times high.",
+            $"{said.Nl}: minder dan {matig} keer is laag, vanaf {matig} keer matig, vanaf {hoog} keer hoog.");
     }
 
     private static BilingualText Word(string grade) => grade switch

@@ -11,7 +11,6 @@ namespace Lab.Microbiome.Reports;
 /// <summary>Evaluates the rules of a panel: a finding is outside p2.5 to p97.5 of the cohort and above the rule's floor, at most one of a code.</summary>
 internal static class FindingRules
 {
-    private const double LowLimit = 0.025, HighLimit = 0.975;
     private const int FloorReads = 100, MostGenera = 10;
     private const long Enterobacteriaceae = 543;
     private static readonly string[] Severities = ["info", "low", "moderate", "high"];
@@ -43,7 +42,7 @@ internal static class FindingRules
         if (metric.Value is not { } value || metric.Reference is null) return null;
         var entry = c.Cohort!.Find("metric", rule.Subject)!;
         var bound = entry.Distribution.LowLimit;
-        return value < bound ? Make(c, rule, entry, "low", value, bound, BaseRate(entry, "low", 0), null, [], number: true) : null;
+        return value < bound ? Make(c, rule, entry, "low", value, bound, null, [], number: true) : null;
     }
 
     private static Finding? OfRatio(Comparison c, Rule rule)
@@ -53,12 +52,12 @@ internal static class FindingRules
         if (ratio.Value is not > 0 || c.TooFewReads) return null;
         var (low, high) = (entry.Distribution.LowLimit, entry.Distribution.HighLimit);
         var (value, direction) = (ratio.Value.Value, ratio.Value < low ? "low" : ratio.Value > high ? "high" : "");
-        return direction.Length == 0 ? null : Make(c, rule, entry, direction, value, direction == "low" ? low : high, c.SameMethod ? 0.05 : null, null, [], number: true);
+        return direction.Length == 0 ? null : Make(c, rule, entry, direction, value, direction == "low" ? low : high, null, [], number: true);
     }
 
     private static Finding? OfSum(Comparison c, Rule rule)
     {
-        if (rule.NeedsFungi && !c.Input.Assay.SeesFungi) return null;
+        if (!c.Sees(rule.Kingdom)) return null;
         var (sum, entry) = Subject(c, rule);
         if (entry is null) return null;
         var value = c.Measures.Fraction(sum.Value);
@@ -67,12 +66,12 @@ internal static class FindingRules
         var outside = rule.Direction == "high"
             ? value > high && AboveFloor(c, sum, rule.Floor)
             // Where the lower limit is nothing at all, only absence is below it. A sum of genera is not low because hardly anything is known down to the genus.
-            : !c.TooFewReads && !c.TooLittleAssigned && (value < low || (value == 0 && low == 0 && c.IsDeepEnough(entry)));
+            : !c.TooFewReads && !c.TooLittleAssigned && (value < low || (value == 0 && low == 0 && c.IsAbsent(entry)));
         if (!outside) return null;
         // The threshold of the finding is the floor where that is the higher one; of nothing at all there is no other side.
         var threshold = rule.Direction == "high" ? Math.Max(bound, rule.Floor) : bound;
         var stability = c.Measures.ClassifiedReads is { } reads && threshold > 0 ? Intervals.CountingStability(Math.Min((long)sum.Value, reads), reads, threshold) : null;
-        return Make(c, rule, entry, rule.Direction, value, bound, BaseRate(entry, rule.Direction, rule.Floor), stability, Comparison.Contributions(sum), number: false);
+        return Make(c, rule, entry, rule.Direction, value, bound, stability, Comparison.Contributions(sum), number: false);
     }
 
     /// <summary>What the rule reads in this sample: guild or clades; the genus of a species where the profiler differs or the amplicon ends there,
@@ -111,12 +110,12 @@ internal static class FindingRules
             "low" => present.Where(t => t.Fraction < t.Entry!.Distribution.LowLimit)
                 .OrderBy(t => t.Fraction / t.Entry!.Distribution.LowLimit).ThenBy(t => t.Name, StringComparer.Ordinal)
                 .Select(t => new Contribution(t.Taxid, t.Name, t.Fraction)),
-            _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsDeepEnough(e))
+            _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsAbsent(e))
                 .Where(e => !present.Any(t => ReferenceEquals(t.Entry, e))).OrderByDescending(e => e.Prevalence).Select(e => new Contribution(e.Taxid, e.Name, 0)),
         };
         var listed = genera.Take(MostGenera).ToImmutableArray();
         if (listed.Length == 0) return null;
-        return Write(c, rule, rule.Direction, "info", null, new(null, null, null), null, null, listed, "", "");
+        return Write(c, rule, rule.Direction, "info", null, new(null, null, null), null, listed, "", "");
     }
 
     /// <summary>How much of each genus is what needs culture or PCR, by taxid and name; such a genus is never a finding.</summary>
@@ -132,24 +131,20 @@ internal static class FindingRules
         return found;
     }
 
-    /// <summary>The share of the cohort that meets the rule itself: a rule that every tenth healthy person meets informs and does not warn.</summary>
-    private static double? BaseRate(CohortEntry entry, string direction, double floor)
-    {
-        var d = entry.Distribution;
-        if (direction == "high") return Math.Min(1 - HighLimit, 1 - d.Percentile(Math.Max(d.HighLimit, floor)) / 100);
-        return d.LowLimit > 0 ? LowLimit : 1 - entry.Prevalence;
-    }
+    /// <summary>The share of the cohort's people in whom the rule fires: counted when the cohort was built, and null where it never was, or where they were measured otherwise.</summary>
+    private static double? BaseRate(Comparison c, Rule rule) =>
+        c.SameMethod && c.Cohort!.RuleRates.TryGetValue($"{c.Input.Panel.Base ?? c.Input.Panel.Ref}#{rule.Code}", out var rate) ? rate : null;
 
-    private static Finding Make(Comparison c, Rule rule, CohortEntry entry, string direction, double value, double bound, double? baseRate, double? stability,
+    private static Finding Make(Comparison c, Rule rule, CohortEntry entry, string direction, double value, double bound, double? stability,
         ImmutableArray<Contribution> contributions, bool number)
     {
-        var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), baseRate, stability, c.SameMethod)[^1].Severity;
+        var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), BaseRate(c, rule), stability, c.SameMethod)[^1].Severity;
         var d = entry.Distribution;
         return Write(c, rule, direction, severity, value, new(Math.Round(d.Percentile(value), 1), d.LowLimit, d.HighLimit), stability,
-            c.SameMethod ? baseRate : null, contributions, Show(value, number), Show(bound, number));
+            contributions, Show(value, number), Show(bound, number));
     }
 
-    private static Finding Write(Comparison c, Rule rule, string direction, string severity, double? value, FindingReference reference, double? stability, double? baseRate,
+    private static Finding Write(Comparison c, Rule rule, string direction, string severity, double? value, FindingReference reference, double? stability,
         ImmutableArray<Contribution> contributions, string shown, string bound)
     {
         ImmutableArray<string> caveats =
@@ -167,7 +162,7 @@ internal static class FindingRules
         var en = Fill(rule.Text.En, population.En, species ? "species" : "genus", false) + (c.SameMethod ? "" : " They were measured by another profiler, so the comparison is rough.");
         var nl = Fill(rule.Text.Nl, population.Nl, species ? "soorten" : "geslachten", true) + (c.SameMethod ? "" : " Zij zijn met een ander programma gemeten; de vergelijking is daarom grof.");
         return new(rule.Code, direction == "absent" ? "absent" : direction, severity, $"{c.Input.Panel.Ref}#{rule.Code}", new(rule.Kind == "genera" ? "genera" : rule.Kind, rule.Subject), value,
-            reference, stability, baseRate, caveats, contributions, new(en, nl), rule.Evidence, rule.Citations);
+            reference, stability, BaseRate(c, rule), caveats, contributions, new(en, nl), rule.Evidence, rule.Citations);
     }
 
     private static string Show(double value, bool number) =>

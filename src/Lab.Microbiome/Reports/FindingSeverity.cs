@@ -9,7 +9,7 @@ internal static class FindingSeverity
     private static readonly ImmutableArray<string> Levels = ["info", "low", "moderate", "high"];
 
     /// <summary>One step on the way to a severity.</summary>
-    /// <param name="Code">distance, rule-limits, evidence-limits, common-in-cohort, counting-uncertain or cohort-other-method.</param>
+    /// <param name="Code">distance, rule-limits, evidence-limits, common-in-cohort, base-rate-unknown, counting-uncertain or cohort-other-method.</param>
     /// <param name="Severity">The severity after it.</param>
     public readonly record struct Step(string Code, string Severity);
 
@@ -20,12 +20,13 @@ internal static class FindingSeverity
     /// <summary>The distance first, then every step that lowers the severity; the last is the severity of the finding.</summary>
     public static ImmutableArray<Step> Steps(Rule rule, double fold, double? baseRate, double? stability, bool sameMethod)
     {
-        var severity = fold >= 5 ? 3 : fold >= 2 ? 2 : 1;
+        var severity = fold >= rule.Bands.High ? 3 : fold >= rule.Bands.Moderate ? 2 : 1;
         var steps = ImmutableArray.CreateBuilder<Step>();
         steps.Add(new("distance", Levels[severity]));
         Limit("rule-limits", Levels.IndexOf(rule.MaxSeverity));
         Limit("evidence-limits", Levels.IndexOf(rule.Evidence));
         if (sameMethod && baseRate > 0.10) Limit("common-in-cohort", 0);
+        if (sameMethod && baseRate is null) Limit("base-rate-unknown", 1);
         if (stability < 0.95) Limit("counting-uncertain", Math.Max(severity - 1, 0));
         if (!sameMethod) Limit("cohort-other-method", 1);
         return steps.ToImmutable();

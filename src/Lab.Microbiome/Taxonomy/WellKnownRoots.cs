@@ -40,7 +40,10 @@ public static class WellKnownRoots
     ];
 
     private static readonly FrozenDictionary<long, OrganismGroup> ByTaxid = Roots.ToFrozenDictionary(r => r.Taxid, r => r.Group);
-    private static readonly FrozenDictionary<string, OrganismGroup> ByName = Roots.ToFrozenDictionary(r => LineageText.Key(r.Name), r => r.Group);
+    // What 16S classifiers find of plants and animals stands in their bacterial trees: Chloroplast below the Cyanobacteria, Mitochondria below the Rickettsiales.
+    private static readonly string[] Organelles = ["Chloroplast", "Mitochondria"];
+    private static readonly FrozenDictionary<string, OrganismGroup> ByName = Roots.Select(r => (r.Name, r.Group)).Concat(Organelles.Select(name => (name, OrganismGroup.Host)))
+        .ToFrozenDictionary(r => LineageText.Key(r.Item1), r => r.Item2);
     private static readonly string[] VirusEndings = ["virus", "viruses", "phage", "viridae", "virinae", "virales", "viricetes", "viricota", "virites",
         "viroid", "viria", "virae"];
 

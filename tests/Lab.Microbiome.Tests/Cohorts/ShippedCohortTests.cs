@@ -123,7 +123,7 @@ public sealed class ShippedCohortTests
         foreach (var cohort in ReferenceCohort.Shipped)
         {
             Assert.True(cohort.N >= 120, cohort.Ref);
-            Assert.All(new[] { cohort.Source, cohort.Doi, cohort.Licence, cohort.Note, cohort.Population.En, cohort.Population.Nl }, t => Assert.NotEqual("", t));
+            Assert.All(new[] { cohort.Source, cohort.Doi, cohort.Licence, cohort.Note.En, cohort.Note.Nl, cohort.Population.En, cohort.Population.Nl }, t => Assert.NotEqual("", t));
             Assert.Matches("^[0-9a-f]{64}$", cohort.Digest);
             foreach (var entry in cohort.Entries)
             {

@@ -36,7 +36,7 @@ public sealed partial class PanelTests
             foreach (var text in new[] { rule.Text.En, rule.Text.Nl }) Assert.DoesNotMatch(Forbidden(), text);
             Assert.True(Unfilled(rule.Text.En).SetEquals(Unfilled(rule.Text.Nl)), rule.Code);
         }
-        Assert.True(Core.Rules.Single(r => r.Code == "candida-high").NeedsFungi);
+        Assert.Equal("Fungi", Core.Rules.Single(r => r.Code == "candida-high").Kingdom);
         // Never class Clostridia, never copri, never what needs culture.
         var named = Core.Rules.Where(r => !r.Members.IsDefault).SelectMany(r => r.Members).Concat(Core.Guilds.Single(g => g.Id == "pro-inflammatory").Members).ToArray();
         Assert.DoesNotContain(named, t => t.Taxid is 186801 or 165179 or 1496 or 620 or 590 or 194);
@@ -50,6 +50,50 @@ public sealed partial class PanelTests
         {
             if (taxon.Taxid is { } id && TaxonomyRelease.Shipped.Find(id) is { } known) Assert.Contains(taxon.Name, known.FormerNames.Append(known.Name).Append(taxon.Name == "Mediterraneibacter torques" ? taxon.Name : known.Name));
         }
+    }
+
+    [Fact]
+    public void Every_member_of_a_guild_has_its_own_evidence_and_source()
+    {
+        foreach (var member in Core.Guilds.SelectMany(g => g.Members.AddRange(g.Excluded)))
+        {
+            Assert.NotNull(member.Evidence);
+            Assert.NotEmpty(member.Citations!.Value);
+            Assert.All(member.Citations.Value, c => Assert.Contains(Core.Sources, s => s.Id == c));
+        }
+        Assert.All(Core.ReagentGenera, g => Assert.Equal(["doi:10.1186/s12915-014-0087-z"], g.Citations!.Value));
+        // Nobody claims to have seen what nobody looked up.
+        Assert.Contains(Core.Sources, s => !s.Verified);
+        Assert.Equal(("Fungi", "Archaea", "Bacteria"), (Kingdom("fungi"), Kingdom("methanogens"), Kingdom("beneficial")));
+
+        static string Kingdom(string guild) => Core.Guilds.Single(g => g.Id == guild).Kingdom;
+    }
+
+    [Fact]
+    public void Guilds_hold_the_taxa_of_the_lists_of_the_science()
+    {
+        var lists = new Dictionary<string, string> { ["butyrate"] = "butyrate-producers", ["propionate"] = "propionate-producers", ["acetate"] = "acetate-producers", ["beneficial"] = "beneficial", ["fungal"] = "fungi", ["archaea"] = "methanogens" };
+        var compared = 0;
+        foreach (var row in Reports.People.Rows("taxa_lists.tsv").Where(r => lists.ContainsKey(r[0])))
+        {
+            compared++;
+            var guild = Core.Guilds.Single(g => g.Id == lists[row[0]]);
+            // The taxon itself, or its genus, family or kingdom.
+            var lineage = TaxonomyRelease.Shipped.Lineage(long.Parse(row[3], System.Globalization.CultureInfo.InvariantCulture)).Select(t => t.Taxid).ToArray();
+            Assert.True(guild.Members.Any(m => m.Taxid is { } id && lineage.Contains(id)), $"{row[1]} in {guild.Id}");
+        }
+        Assert.True(compared > 30, $"{compared} rows");
+        Assert.DoesNotContain(Core.Guilds.Single(g => g.Id == "pro-inflammatory").Members, m => m.Taxid == 165179);
+    }
+
+    [Fact]
+    public void Candida_is_the_yeast_in_the_wide_sense_and_never_Candidatus()
+    {
+        var rule = Core.Rules.Single(r => r.Code == "candida-high");
+        Assert.Superset(new HashSet<long> { 5475, 5478, 4909, 36911 }, rule.Members.Select(m => m.Taxid ?? 0).ToHashSet());
+        var profile = Reports.People.MadeUp("reads", "816:50000", "d__Bacteria;p__Firmicutes;c__Clostridia;o__Oscillospirales;f__Ruminococcaceae;g__Candidatus Soleaferrea:50000");
+        Assert.Equal(0, CladeSum.Of(new CladeIndex(profile), rule.Members).Value);
+        Assert.Equal(7, CladeSum.Of(new CladeIndex(Reports.People.MadeUp("reads", "816:50", "5478:3", "4909:4")), rule.Members).Value);
     }
 
     private static HashSet<string> Unfilled(string text) => [.. Placeholder().Matches(text).Select(m => m.Value)];

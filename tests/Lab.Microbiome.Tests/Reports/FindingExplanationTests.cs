@@ -17,7 +17,8 @@ public sealed class FindingExplanationTests
         Assert.Equal(("western-shotgun@1", 339, "10.1371/journal.pcbi.1004977", "same-method"),
             (explanation.Cohort.Ref, explanation.Cohort.N, explanation.Cohort.Doi, explanation.CohortMatch));
         Assert.Equal("gezonde westerse volwassenen, gemeten met shotgun-sequencing en MetaPhlAn 2", explanation.Cohort.Population.Nl);
-        Assert.Equal((100, 0.025, (double?)null), (explanation.Percentile, explanation.BaseRate, explanation.CountingStability));
+        // Nine of the 339.
+        Assert.Equal((100, Math.Round(9 / 339.0, 7), (double?)null), (explanation.Percentile, explanation.BaseRate, explanation.CountingStability));
         Assert.Equal("Klebsiella", Assert.Single(explanation.Contributions).Name);
         Assert.Equal(("moderate", "moderate"), (explanation.Evidence, explanation.Severity));
         Assert.Contains("doi:10.1126/science.aan4526", explanation.Citations);
@@ -29,9 +30,9 @@ public sealed class FindingExplanationTests
     [InlineData("klebsiella-high", "distance high", "rule-limits moderate")]
     // (0.25 + 0.05) / 0.188683 = 1.59
     [InlineData("pro-inflammatory-overgrowth", "distance low")]
-    // 0.0113147 / 0.00505 = 2.24
+    // 0.0113147 / 0.0050001 = 2.26
     [InlineData("scfa-producers-depleted", "distance moderate")]
-    // Not found, and 12.7 % of the cohort have none either.
+    // Not found, nor in 12.4 % of the cohort.
     [InlineData("bifidobacterium-low", "distance high", "rule-limits low", "common-in-cohort info")]
     [InlineData("lactobacillus-low", "distance high", "rule-limits info")]
     // 0.005 against a floor of 0.001; the cohort's limit is 0.
@@ -46,10 +47,21 @@ public sealed class FindingExplanationTests
         Assert.All(explanation.SeverityBecause, s => Assert.NotEqual(s.Text.En, s.Text.Nl));
     }
 
+    [Fact]
+    public void A_rule_that_nobody_counted_in_the_cohort_is_low_at_most()
+    {
+        var input = People.Input(People.MadeUp("percent", "820:75", "573:25"), "shotgun-metaphlan2");
+        var own = input with { Panel = Panel.Default with { Id = "own" } };
+        var finding = ReportBuilder.Build(own).Find("klebsiella-high")!;
+        Assert.Equal(("low", (double?)null), (finding.Severity, finding.BaseRate));
+        Assert.Equal(["distance high", "rule-limits moderate", "base-rate-unknown low"],
+            FindingExplanation.Of(finding, "same-method", own.Panel, own.Cohort!).SeverityBecause.Select(s => $"{s.Code} {s.Severity}"));
+    }
+
     [Theory]
     [InlineData("klebsiella-high", "The value is 100 times the limit of the cohort", "De waarde is 100 keer de grens van de referentiegroep")]
     [InlineData("pro-inflammatory-overgrowth", "The value is 1.59 times the limit of the cohort", "De waarde is 1,59 keer de grens van de referentiegroep")]
-    [InlineData("scfa-producers-depleted", "The limit of the cohort is 2.24 times the value", "De grens van de referentiegroep is 2,24 keer de waarde")]
+    [InlineData("scfa-producers-depleted", "The limit of the cohort is 2.26 times the value", "De grens van de referentiegroep is 2,26 keer de waarde")]
     [InlineData("candida-high", "The value is 5 times the floor of the rule", "De waarde is 5 keer de ondergrens van de regel")]
     [InlineData("lactobacillus-low", "Nothing of it was found.", "Er is niets van gevonden.")]
     public void The_distance_is_told_in_words(string code, string en, string nl)

@@ -10,8 +10,8 @@ public sealed class ReportDiffTests
 {
     /// <summary>Less Klebsiella, and a Bifidobacterium in place of the Candida.</summary>
     private const string Later = """
-        { "unit": "percent", "taxa": [ { "taxid": 820, "value": 90.5 }, { "taxid": 573, "value": 1 }, { "taxid": 562, "value": 5 }, { "taxid": 40520, "value": 2.495 },
-          { "taxid": 853, "value": 0.5 }, { "taxid": 1680, "value": 0.5 }, { "taxid": 166486, "value": 0.005 } ] }
+        { "unit": "percent", "taxa": [ { "taxid": 820, "value": 90.5 }, { "taxid": 573, "value": 1 }, { "taxid": 562, "value": 5 }, { "taxid": 40520, "value": 2.49999 },
+          { "taxid": 853, "value": 0.5 }, { "taxid": 1680, "value": 0.5 }, { "taxid": 166486, "value": 0.00001 } ] }
         """;
 
     [Fact]

@@ -14,8 +14,8 @@ internal static class Samples
 
     /// <summary>A quarter Klebsiella, few butyrate producers, no bifidobacteria and no lactobacilli, one Candida.</summary>
     public const string Disturbed = """
-        { "unit": "percent", "taxa": [ { "taxid": 820, "value": 66.5 }, { "taxid": 573, "value": 25 }, { "taxid": 562, "value": 5 }, { "taxid": 40520, "value": 2.495 },
-          { "taxid": 853, "value": 0.5 }, { "taxid": 5476, "value": 0.5 }, { "taxid": 166486, "value": 0.005 } ] }
+        { "unit": "percent", "taxa": [ { "taxid": 820, "value": 66.5 }, { "taxid": 573, "value": 25 }, { "taxid": 562, "value": 5 }, { "taxid": 40520, "value": 2.49999 },
+          { "taxid": 853, "value": 0.5 }, { "taxid": 5476, "value": 0.5 }, { "taxid": 166486, "value": 0.00001 } ] }
         """;
 
     public static ReportContent Build(string json = Disturbed, SampleContext? context = null, string panel = "gut-core@1", string assay = "shotgun-metaphlan2") =>

@@ -20,92 +20,37 @@ var target = Path.Combine(Folder(), "..", "cohorts");
 // The panel is read from its file: the embedded one and the cohorts are made in one step.
 var panel = Panel.Default;
 var silva = Silva();
-var levels = Enumerable.Range(0, 41).Select(i => i / 40.0).ToArray();
-
 var lineage = Rows("metaphlan2_species_lineage.tsv").ToDictionary(r => r[0], r => r[1]);
 var people = Rows("healthy_reference_samples.tsv").ToLookup(r => r[3], r => r[0]);
 var abundances = Rows("healthy_reference_species_long.tsv.gz").ToLookup(r => r[0], r => (Species: r[1], Percent: Number(r[2])));
 foreach (var (id, population, en, nl) in new[] { ("western-shotgun", "western", "healthy Western adults", "gezonde westerse volwassenen"), ("chinese-shotgun", "east_asian", "healthy Chinese adults", "gezonde Chinese volwassenen") })
 {
-    var profiles = people[population].Order(StringComparer.Ordinal).Select(person => MetaPhlAn2(abundances[person])).ToArray();
-    Write(id, profiles, TaxonomicRank.Species, [TaxonomicRank.Phylum, TaxonomicRank.Class, TaxonomicRank.Order, TaxonomicRank.Family, TaxonomicRank.Genus, TaxonomicRank.Species], $"""
-        # population-en: {en} measured by shotgun sequencing and MetaPhlAn 2
-        # population-nl: {nl}, gemeten met shotgun-sequencing en MetaPhlAn 2
-        # platform: Shotgun
-        # region: -
-        # profiler: MetaPhlAn 2
-        # database-family: ChocoPhlAn mpa_v20
-        # source: SegataLab/metaml @52fbd54, abundance_stoolsubset; one sample a person, adults, controls, BMI 18.5 to 30 where known
-        # doi: 10.1371/journal.pcbi.1004977
-        # licence: derived quantiles are facts; the sample matrix has no licence and is not shipped
-        # note: Studies differ among each other; the quantiles are those of the pooled people. Made of species: genera without one (Sutterellaceae unclassified, …; 0.1 % of a sample) are not in it.
-        """);
+    Write(new(id, 1, Assay.Find("shotgun-metaphlan2")!, new($"{en} measured by shotgun sequencing and MetaPhlAn 2", $"{nl}, gemeten met shotgun-sequencing en MetaPhlAn 2"),
+        "SegataLab/metaml @52fbd54, abundance_stoolsubset; one sample a person, adults, controls, BMI 18.5 to 30 where known", "10.1371/journal.pcbi.1004977",
+        "derived quantiles are facts; the sample matrix has no licence and is not shipped", new(
+            "Good for adults measured by MetaPhlAn 2, from phylum to species; by another profiler only as a rough comparison. Not for children, and not for counts: it holds fractions. "
+            + "Studies differ among each other, and the quantiles are those of the pooled people. Made of species: genera without one (Sutterellaceae unclassified, …; 0.1 % of a sample) are not in it.",
+            "Geschikt voor volwassenen die met MetaPhlAn 2 gemeten zijn, van stam tot soort; met een ander programma alleen als grove vergelijking. Niet voor kinderen, en niet voor aantallen: "
+            + "het zijn fracties. De studies verschillen onderling; de kwantielen gelden voor alle mensen samen. Gemaakt uit soorten: geslachten zonder soort (Sutterellaceae unclassified, …; 0,1 % van een monster) staan er niet in.")),
+        people[population].Order(StringComparer.Ordinal).Select(person => MetaPhlAn2(abundances[person])));
 }
 
 var controls = Rows("tito2024_qmp_16s_long.tsv.gz").Where(r => r[1] == "CTL").ToLookup(r => r[0], r => (Taxon: r[3], Cells: Number(r[4])));
-Write("benelux-16s", [.. controls.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => Amplicon(c))], TaxonomicRank.Genus, [TaxonomicRank.Phylum, TaxonomicRank.Family, TaxonomicRank.Genus], """
-    # population-en: Belgian and Dutch colonoscopy patients without findings, measured by 16S sequencing
-    # population-nl: Belgische en Nederlandse coloscopiepatiënten zonder afwijkingen, gemeten met 16S-sequencing
-    # platform: Amplicon
-    # region: V4
-    # profiler: DADA2
-    # database-family: SILVA
-    # source: Tito 2024 controls, via microbiome/mia @5d64263 (Tito2024QMP), cell counts rebased to fractions
-    # doi: 10.1038/s41591-024-02963-2
-    # licence: Artistic-2.0 (source); derived quantiles are facts
-    # note: The controls are colonoscopy patients without findings, not healthy volunteers. Genera of SILVA that NCBI does not know keep their names.
-    """);
+Write(new("benelux-16s", 1, Assay.Find("amplicon-16s")!,
+    new("Belgian and Dutch colonoscopy patients without findings, measured by 16S sequencing", "Belgische en Nederlandse coloscopiepatiënten zonder afwijkingen, gemeten met 16S-sequencing"),
+    "Tito 2024 controls, via microbiome/mia @5d64263 (Tito2024QMP), cell counts rebased to fractions", "10.1038/s41591-024-02963-2", "Artistic-2.0 (source); derived quantiles are facts", new(
+        "Good for adults measured by 16S (V4) against SILVA, down to the genus. Not for species, fungi or counts. The controls are colonoscopy patients without findings, not healthy volunteers. "
+        + "Genera of SILVA that NCBI does not know keep their names.",
+        "Geschikt voor volwassenen die met 16S (V4) tegen SILVA gemeten zijn, tot en met het geslacht. Niet voor soorten, schimmels of aantallen. De controles zijn coloscopiepatiënten zonder "
+        + "afwijkingen, geen gezonde vrijwilligers. Geslachten van SILVA die NCBI niet kent, houden hun naam.")),
+    controls.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => Amplicon(c)));
 Yatsunenko();
 
-void Write(string id, TaxonomicProfile[] profiles, TaxonomicRank lowest, TaxonomicRank[] ranks, string head)
+void Write(CohortDescription description, IEnumerable<TaxonomicProfile> profiles)
 {
-    var measured = profiles.Select(p => new Measures(p, lowest)).ToArray();
-    var text = new StringBuilder($"# lab-cohort: 1\n# id: {id}\n# version: 1\n# n: {profiles.Length}\n").Append(head.ReplaceLineEndings("\n")).Append('\n');
-    text.Append("kind\tid\trank\tname\tprevalence\t").AppendJoin('\t', levels.Select(Text)).Append('\n');
-
-    void Row(string kind, string key, TaxonomicRank rank, string name, IReadOnlyList<double> values, double prevalence)
-    {
-        var quantiles = Quantiles.Of(values, [.. levels]);
-        text.Append(CultureInfo.InvariantCulture, $"{kind}\t{key}\t{rank}\t{name}\t{Text(prevalence)}\t").AppendJoin('\t', quantiles.Values.Select(Text)).Append('\n');
-    }
-
-    foreach (var metric in Measures.Metrics)
-    {
-        var values = measured.Select(m => m.Metric(metric)).OfType<double>().ToArray();
-        if (values.Length == profiles.Length) Row("metric", metric, lowest, metric, values, 1);
-    }
-    foreach (var ratio in panel.Ratios)
-    {
-        // A share is defined for everybody, a ratio only where both sides were detected.
-        var values = measured.Select(m => m.Sides(ratio)).Where(s => s.Denominator > 0 && (s.Numerator > 0 || ratio.Denominator.IsEmpty))
-            .Select(s => s.Numerator / s.Denominator).ToArray();
-        if (values.Length > 0) Row("ratio", ratio.Id, TaxonomicRank.None, ratio.Id, values, (double)values.Count(v => v > 0) / profiles.Length);
-    }
-    void Sum(string kind, string key, Func<Measures, CladeSum> sum)
-    {
-        var values = measured.Select(m => m.Fraction(sum(m).Value)).ToArray();
-        Row(kind, key, TaxonomicRank.None, key, values, values.Count(v => v > 0) / (double)values.Length);
-    }
-    foreach (var guild in panel.Guilds) Sum("guild", guild.Id, m => m.Sum(guild.Members, guild.Excluded));
-    foreach (var rule in panel.Rules.Where(r => r.Kind == "taxon"))
-    {
-        Sum("sum", rule.Subject, m => m.Sum(rule.Members));
-        if (!rule.OtherMethodMembers.IsDefault) Sum("sum", rule.Subject + "-other-method", m => m.Sum(rule.OtherMethodMembers));
-    }
-    foreach (var rank in ranks)
-    {
-        // A taxid may stand in several rows of a person; the cohort's taxon is their sum.
-        var taxa = measured.SelectMany((m, person) => m.Composition.RowsAt(rank).Where(r => r.Clade > 0)
-                .Select(r => (Key: r.Taxid?.ToString(CultureInfo.InvariantCulture) ?? "", r.Name, Person: person, Fraction: m.Composition.Fraction(r))))
-            .GroupBy(t => t.Key.Length > 0 ? t.Key : t.Name)
-            .Select(g => (g.First().Key, g.First().Name, Values: Dense(g.GroupBy(t => t.Person).Select(p => (p.Key, p.Sum(t => t.Fraction))), profiles.Length)))
-            .Select(t => (t.Key, t.Name, t.Values, Prevalence: t.Values.Count(v => v > 0) / (double)t.Values.Length))
-            .Where(t => t.Prevalence >= 0.02 || rank is TaxonomicRank.Phylum or TaxonomicRank.Family)
-            .OrderByDescending(t => t.Prevalence).ThenBy(t => t.Name, StringComparer.Ordinal);
-        foreach (var taxon in taxa) Row("taxon", taxon.Key, rank, taxon.Name, taxon.Values, taxon.Prevalence);
-    }
-    Save(id, text);
-    Console.WriteLine($"{id}: {profiles.Length} people; phylum assigned {measured.Average(m => m.Composition.AssignedFraction(TaxonomicRank.Phylum)):P2}, family {measured.Average(m => m.Composition.AssignedFraction(TaxonomicRank.Family)):P2}, lowest {measured.Average(m => m.Composition.AssignedFraction(lowest)):P2}");
+    var cohort = new CohortBuilder(description, panel, profiles).Build();
+    Save(description.Id, cohort);
+    Console.WriteLine($"{description.Id}: {ReferenceCohort.Read(cohort).N} people, {cohort.Length} bytes");
 }
 
 // Only quantiles are public of these 129: phyla, families and the ratio.
@@ -126,7 +71,8 @@ void Yatsunenko()
         # source: Yatsunenko 2012, via knights-lab/MLRepo @4bbfee9 (datasets/yatsunenko); 129 US adults
         # doi: 10.1038/nature11053
         # licence: MIT (source); quantiles are facts
-        # note: Closed-reference Greengenes: phyla, families and the ratio only; its genera mislead other classifiers.
+        # note-en: Good for phyla, families and the F/B ratio of adults measured by closed-reference 16S against Greengenes. Not for genera, guilds or diversity: its genera mislead other classifiers. Only published quantiles are known, so no rates of findings and no intervals.
+        # note-nl: Geschikt voor stammen, families en de F/B-verhouding van volwassenen, gemeten met 16S tegen Greengenes (gesloten referentie). Niet voor geslachten, gildes of diversiteit: zijn geslachten misleiden andere classificaties. Alleen gepubliceerde kwantielen zijn bekend, dus geen frequenties van bevindingen en geen intervallen.
         kind	id	rank	name	prevalence	0.025	0.05	0.1	0.25	0.5	0.75	0.9	0.95	0.975
 
         """.ReplaceLineEndings("\n"));
@@ -141,7 +87,7 @@ void Yatsunenko()
     }
     var ratio = rows.Single(r => r[1] == "FB_RATIO");
     text.Append(CultureInfo.InvariantCulture, $"ratio\tfirmicutes-bacteroidetes\tNone\tfirmicutes-bacteroidetes\t1\t").AppendJoin('\t', ratio[5..14].Select(v => Text(Number(v)))).Append('\n');
-    Save("us-16s", text);
+    Save("us-16s", Encoding.UTF8.GetBytes(text.ToString()));
 }
 
 TaxonomicProfile MetaPhlAn2(IEnumerable<(string Species, double Percent)> person)
@@ -255,17 +201,10 @@ static Stream Inflate(Stream file)
 #pragma warning restore RS0030
 }
 
-void Save(string id, StringBuilder text)
+void Save(string id, byte[] file)
 {
     Directory.CreateDirectory(target);
-    File.WriteAllText(Path.Combine(target, $"{id}@1.tsv"), text.ToString());
-}
-
-static double[] Dense(IEnumerable<(int Person, double Value)> sparse, int n)
-{
-    var values = new double[n];
-    foreach (var (person, value) in sparse) values[person] = value;
-    return values;
+    File.WriteAllBytes(Path.Combine(target, $"{id}@1.tsv"), file);
 }
 
 static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
