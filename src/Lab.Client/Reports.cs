@@ -154,10 +154,14 @@ public sealed record ReportGuild(string Id, double? Fraction, string Status);
 
 /// <summary>A published dysbiosis index.</summary>
 /// <param name="Id">Such as <c>gmhi</c>.</param>
-/// <param name="Value">Null where it is not assessable.</param>
-/// <param name="Status">As of a metric.</param>
+/// <param name="Value">Null where the profiler is not the one that it was made with, or it is not defined.</param>
+/// <param name="Reference">Its place among healthy people measured alike; null where none are published.</param>
+/// <param name="Status">As of a taxon.</param>
 /// <param name="Reason">Why it is not assessable.</param>
-public sealed record ReportIndex(string Id, double? Value, string Status, string? Reason);
+/// <param name="Caveats">Such as <c>inconclusive</c>.</param>
+/// <param name="Text">What it says, how well it did where it was published, and what it is not; in both languages.</param>
+/// <param name="Citations">As <c>doi:…</c>.</param>
+public sealed record ReportIndex(string Id, double? Value, ReferencePosition? Reference, string Status, string? Reason, IReadOnlyList<string> Caveats, ReportText Text, IReadOnlyList<string> Citations);
 
 /// <summary>Something that stands out.</summary>
 /// <param name="Code">Such as <c>klebsiella-high</c>.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Lab.Microbiome.Indices;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Taxonomy;
@@ -30,7 +31,7 @@ public static class ReportBuilder
             Composition = new(comparison.Taxa(TaxonomicRank.Phylum), comparison.Taxa(TaxonomicRank.Family), comparison.Taxa(TaxonomicRank.Genus), comparison.Taxa(TaxonomicRank.Species)),
             Ratios = [.. input.Panel.Ratios.Select(comparison.Ratio)],
             Guilds = [.. input.Panel.Guilds.Select(comparison.Guild)],
-            Indices = [],
+            Indices = [.. PublishedIndex.Shipped.Select(index => IndexRules.Evaluate(comparison, index))],
             Findings = findings,
             Notices = [.. Guidance.SeekCare(flags), .. PanelNotices(input.Panel, pathogens), .. Guidance.Explain(input.Context, withheld)],
             // Nothing is suggested on a measurement that failed.

@@ -19,7 +19,7 @@ public sealed record ReportContent
     public required ImmutableArray<ReportRatio> Ratios { get; init; }
     /// <summary>The guilds of the panel.</summary>
     public required ImmutableArray<ReportGuild> Guilds { get; init; }
-    /// <summary>Published indices; none in this version of the engine.</summary>
+    /// <summary>The published indices, each with its value or the reason why there is none.</summary>
     public required ImmutableArray<ReportIndex> Indices { get; init; }
     /// <summary>What stands out, the most severe first.</summary>
     public required ImmutableArray<Finding> Findings { get; init; }
@@ -77,8 +77,8 @@ public sealed record Contribution(long? Taxid, string Name, double Share);
 public sealed record ReportGuild(string Id, double? Fraction, RangeReference? Reference, string Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason, ImmutableArray<Contribution> Contributions);
 
-/// <summary>One published index.</summary>
-public sealed record ReportIndex(string Id, double? Value, string Status, string? Reason);
+/// <summary>One published index: what it is and is not stands beside it.</summary>
+public sealed record ReportIndex(string Id, double? Value, RangeReference? Reference, string Status, string? Reason, ImmutableArray<string> Caveats, BilingualText Text, ImmutableArray<string> Citations);
 
 /// <summary>What a finding is about.</summary>
 public sealed record FindingSubject(string Kind, string Id);

@@ -131,6 +131,17 @@ public sealed class GetReportTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal(1, report.Composition.Phylum.Sum(t => t.Fraction!.Value), 4);
     }
 
+    [Fact]
+    public async Task All_indices_are_listed_each_with_what_it_is_not_and_those_of_another_profiler_without_a_value()
+    {
+        var upload = await host.Client.UploadProfileAsync("INDICES", SampleFiles.Read("metaphlan2-scfa-depleted.txt"), cancellation: Ct);
+        var indices = (await host.Client.WaitForReportAsync(upload.AnalysisId, Ct)).Indices;
+        // By a script over the file and the published lists.
+        Assert.Equal([("gmwi2", null, "profiler-mismatch"), ("gmhi", 3.01606, null), ("md-index", -5.08, null), ("microbiomehd", null, "profiler-mismatch")],
+            indices.Select(i => (i.Id, i.Value, i.Reason)));
+        Assert.All(indices, i => Assert.True(i.Value is null == i.Reference is null && i.Text.Nl.Contains("geen diagnose", StringComparison.Ordinal) && i.Citations[0].StartsWith("doi:", StringComparison.Ordinal)));
+    }
+
     private async Task<Report> ReportAsync(string accession, int seed)
     {
         var upload = await host.Client.UploadProfileAsync(accession, SampleFiles.Kreport(seed), cancellation: Ct);

@@ -132,7 +132,7 @@ public sealed class PeerProgramTests
         return samples;
     }
 
-    private static async Task<string[]> Run(string program, string[] arguments, IEnumerable<string> input)
+    internal static async Task<string[]> Run(string program, string[] arguments, IEnumerable<string> input)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
