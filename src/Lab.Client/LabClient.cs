@@ -74,9 +74,9 @@ public sealed class LabClient
 
     /// <summary>Metrics of a profile at full precision.</summary>
     /// <param name="id">The profile.</param>
-    /// <param name="metrics">Such as <c>shannon</c>; none: all.</param>
+    /// <param name="metrics">Such as <c>shannon</c>, <c>hill-1.5</c> or <c>rarefied-5000</c>, at most 100; none: the nine of a report.</param>
     /// <param name="cancellation">Stops reading.</param>
-    /// <exception cref="LabProblemException"><c>value-invalid</c> for a metric that is not known.</exception>
+    /// <exception cref="LabProblemException"><c>value-invalid</c> for a metric that is not known, or too many.</exception>
     public async Task<IReadOnlyList<ProfileMetric>> GetDiversityAsync(Guid id, IEnumerable<string>? metrics = null, CancellationToken cancellation = default) =>
         (await GetAsync<ProfileDiversity>($"v1/profiles/{id}/diversity{Query(("metrics", metrics is null ? null : string.Join(',', metrics)))}", cancellation)).Metrics;
 

@@ -7,6 +7,7 @@ using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Api.Subjects;
 using Lab.Api.Taxa;
+using Lab.Microbiome.Diversity;
 
 namespace Lab.Api.Hosting;
 
@@ -43,7 +44,17 @@ public static class Contract
             .Produces<byte[]>(200, "application/octet-stream")
             .WithSummary("Read the content as it came").WithDescription("The bytes after all decoding; their SHA-256 is the profile's.");
         profiles.MapGet("/profiles/{id}/diversity", GetDiversity.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfileDiversity").Fails(401, 403, 404, 410, 422)
-            .WithSummary("Compute the diversity of a profile").WithDescription("At full precision, by the rules of a report and against the cohort that a report would use. A metric that needs counts is refused where there are none.");
+            .WithSummary("Compute the diversity of a profile").WithDescription($$"""
+                At full precision, by the rules of a report and against the cohort that a report would use. A value that is not defined is null, with a reason.
+
+                On any profile: {{Metrics(counts: false)}}, and by an order q (0 to 100 with at most three decimals, or `inf`) `hill-{q}`, `renyi-{q}`, `tsallis-{q}`.
+
+                On read counts only (else `requires-integer-counts` or `estimated-counts`): {{Metrics(counts: true)}}; for m reads `rarefied-{m}` (expected taxa), `rarefied-se-{m}` (their standard deviation),
+                `coverage-{m}` and `hill-{q}-at-{m}`; at a coverage c between 0 and 1 `reads-at-coverage-{c}` and `hill-{q}-at-coverage-{c}` (q up to 10). m above the reads, or for coverage and Hill numbers of order
+                0, 1 and 2 above twice the reads, is `too-few-reads`.
+
+                `ci95` of `robbins` is Esty's interval. `singletons-are-classifier-noise` weighs most on richness, coverage and what is extrapolated from them.
+                """);
         profiles.MapPost("/profiles/validate", ValidateProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("validateProfile").TakesProfile().Fails(400, 401, 403, 413, 415)
             .WithSummary("Check a profile without storing it").WithDescription("A dry run of an upload: what would be 422 as an upload is 200 with `valid: false` and every problem; anything else is the status that an upload gets.");
 
@@ -140,6 +151,8 @@ public static class Contract
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");
     }
+
+    private static string Metrics(bool counts) => string.Join(", ", AlphaMetric.Names.Where(name => AlphaMetric.Find(name)!.NeedsCounts == counts).Select(name => $"`{name}`"));
 }
 
 /// <summary>What runs here.</summary>

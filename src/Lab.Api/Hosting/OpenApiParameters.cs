@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
+using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Microbiome.Profiles;
@@ -44,7 +45,7 @@ public static class OpenApiParameters
                 ("collectedTo", _) => ("Only collected at this time or earlier; a date is its whole day (UTC).", "2026-11-30"),
                 ("updatedFrom", _) => ("Only versions issued at this time or later; a date is its beginning (UTC).", "2026-11-20T07:30:00Z"),
                 ("q", _) => ("A name that it has or had, the beginning of one or of its words, or a taxid.", "faecali"),
-                ("metrics", _) => ("Which metrics, with commas between them. Without it, all.", "shannon,chao1"),
+                ("metrics", _) => ($"Which metrics, with commas between them, at most {GetDiversity.MaxMetrics}. Without it, the nine of a report.", "shannon,chao1-classic,hill-1.5,rarefied-5000"),
                 ("limit", _) => ("How many items at most.", 50),
                 ("cursor", _) => ("`next` of the page before, as it was answered, with the same filters. Without it, the first page.", "YbuBFyBZ0WgBmThIwntIfZA"),
                 ("version", _) => ("A published version.", 1),

@@ -39,7 +39,6 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(AssayDetails), "unit")] = ["reads", "fraction", "percent"],
         [(typeof(AssayDetails), "platform")] = ["shotgun", "amplicon"],
         [(typeof(ValidatedSample), "unit")] = ["reads", "fraction", "percent"],
-        [(typeof(ProfileMetric), "metric")] = [.. Measures.Metrics],
         [(typeof(ProfileMetric), "status")] = ["within", "low", "high", "not-assessable"],
         [(typeof(TableTaxon), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],
         [(typeof(TaxonNames), "rank")] = Ranks,

@@ -3,6 +3,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Cohorts;
+using Lab.Microbiome.Diversity;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -17,7 +18,7 @@ namespace Lab.Api.Profiles;
 public sealed record ProfileDiversity(IReadOnlyList<ProfileMetric> Metrics);
 
 /// <summary>One metric. A value that cannot be given is null with a reason, never 0 or NaN.</summary>
-/// <param name="Metric">simpson is 1-D.</param>
+/// <param name="Metric">As it was asked for; simpson is 1-D.</param>
 /// <param name="Value">Not rounded.</param>
 /// <param name="Ci95">Of counting error; null where only fractions or estimated counts are known, or no interval is defined.</param>
 /// <param name="Rank">The rank that it stands on.</param>
@@ -45,13 +46,19 @@ public static class GetDiversity
         return TypedResults.Ok(await sender.Send(query, context.RequestAborted) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such profile, or it is not yours."));
     }
 
+    /// <summary>More in one request would hold a processor for long.</summary>
+    public const int MaxMetrics = 100;
+
     private static ImmutableArray<string> Wanted(string? metrics)
     {
         if (string.IsNullOrEmpty(metrics)) return Measures.Metrics;
         var wanted = metrics.Split(',', StringSplitOptions.TrimEntries);
-        var errors = wanted.Index().Where(m => !Measures.Metrics.Contains(m.Item)).Take(100)
-            .Select(m => new ProblemError("value-invalid", null, null, null, $"metrics: the name at place {m.Index + 1} is no metric.", $"Known: {string.Join(", ", Measures.Metrics)}.")).ToArray();
-        return errors.Length == 0 ? [.. wanted.Distinct()] : throw new ProblemException(ProblemCodes.ValueInvalid, "metrics: a name is no metric.", errors: errors);
+        var errors = wanted.Index().Where(m => AlphaMetric.Find(m.Item) is null).Take(100)
+            .Select(m => new ProblemError("value-invalid", null, null, null, $"metrics: the name at place {m.Index + 1} is no metric.",
+                $"Known: {string.Join(", ", AlphaMetric.Names.Concat(AlphaMetric.Forms))}; q is 0 to 100 or inf, m reads, c a coverage.")).ToArray();
+        if (errors.Length > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "metrics: a name is no metric.", errors: errors);
+        return wanted.Distinct().Count() <= MaxMetrics ? [.. wanted.Distinct()]
+            : throw new ProblemException(ProblemCodes.ValueInvalid, $"metrics: at most {MaxMetrics} in one request.");
     }
 
     public sealed class Handler(LabSession session, LabAssays assays) : IRequestHandler<Query, ProfileDiversity?>

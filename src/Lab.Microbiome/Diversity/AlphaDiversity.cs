@@ -1,168 +1,172 @@
 namespace Lab.Microbiome.Diversity;
 
-/// <summary>Diversity within one sample. A value that is not defined is null, never NaN or infinite. Sums run upwards over sorted values with
-/// compensation, so a result depends neither on the order of the taxa nor on the processor's vector width.</summary>
+/// <summary>Diversity, evenness and dominance within one sample. A value that is not defined is null, never NaN or infinite. Sums run upwards over
+/// sorted values with compensation, so a result depends neither on the order of the taxa nor on the processor's vector width. What takes shares takes
+/// counts too; what needs counts does not compile on shares. Zeros are no taxa: they are dropped before anything is computed.</summary>
 public static class AlphaDiversity
 {
     /// <summary>The two-sided 95 % quantile of the normal distribution.</summary>
     internal const double Z95 = 1.959963984540054;
 
-    // As the published equations have it; the difference is in the fifth digit.
-    private const double PublishedZ = 1.96;
-
-    /// <summary>Observed taxa, S: how many have a count above 0. Range 0 upwards; grows with depth.</summary>
-    public static int Observed(Counts counts) => counts.Observed;
-
-    /// <summary>Observed taxa, S: how many have a share above 0. Range 0 upwards; depends on the profiler's threshold.</summary>
+    /// <summary>Observed taxa, S: how many have a share above 0. Range 0 upwards; of counts it grows with depth, of shares it depends on the
+    /// profiler's threshold.</summary>
     public static int Observed(RelativeAbundances shares) => shares.Observed;
 
-    /// <summary>Shannon's H = -sum p ln p, base e (doi:10.1002/j.1538-7305.1948.tb01338.x). Range 0 to ln S; 0 for one taxon, null for none.</summary>
-    public static double? Shannon(Counts counts) => counts.Observed == 0 ? null : Entropy(Shares(counts));
+    /// <summary>Shannon's H = -sum p ln p, base e (doi:10.1002/j.1538-7305.1948.tb01338.x). Range 0 to ln S; 0 for one taxon, null for none (NaN in
+    /// scikit-bio, 0 in vegan). QIIME 2, and scikit-bio before 0.6.1, have base 2: see <see cref="Shannon(RelativeAbundances, double)"/>.</summary>
+    public static double? Shannon(RelativeAbundances shares) => shares.Observed switch
+    {
+        0 => null,
+        1 => 0,
+        _ => Sum(shares, static share => -share * Math.Log(share)),
+    };
 
-    /// <inheritdoc cref="Shannon(Counts)"/>
-    public static double? Shannon(RelativeAbundances shares) => shares.Observed == 0 ? null : Entropy(shares.Values);
+    /// <summary>Shannon's H to another base: H / ln b. Range 0 to log_b S; 0 for one taxon, null for none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The base is not finite or not above 1.</exception>
+    public static double? Shannon(RelativeAbundances shares, double logBase) => double.IsFinite(logBase) && logBase > 1
+        ? Shannon(shares) / Math.Log(logBase)
+        : throw new ArgumentOutOfRangeException(nameof(logBase), logBase, "A base must be finite and above 1.");
 
-    /// <summary>Gini-Simpson 1 - sum p^2 (doi:10.1038/163688a0, with replacement). Range 0 to 1 - 1/S; 0 for one taxon, null for none.</summary>
-    public static double? Simpson(Counts counts) => counts.Observed == 0 ? null : 1 - Dominance(Shares(counts));
+    /// <summary>Simpson's dominance D = sum p^2, with replacement (doi:10.1038/163688a0). Range 1/S to 1; 1 for one taxon, null for none.</summary>
+    public static double? Dominance(RelativeAbundances shares) => shares.Observed switch
+    {
+        0 => null,
+        1 => 1,
+        _ => Sum(shares, static share => share * share),
+    };
 
-    /// <inheritdoc cref="Simpson(Counts)"/>
-    public static double? Simpson(RelativeAbundances shares) => shares.Observed == 0 ? null : 1 - Dominance(shares.Values);
+    /// <summary>Simpson's dominance without replacement, sum n(n-1) / (N(N-1)): unbiased (doi:10.1038/163688a0). Range 0 to 1; 0 for singletons only,
+    /// 1 for one taxon; null for fewer than two reads.</summary>
+    public static double? FiniteDominance(Counts counts)
+    {
+        if (counts.Total < 2) return null;
+        if (counts.Observed == 1) return 1;
+        var total = (double)counts.Total;
+        return Sum(counts, count => count / total * ((count - 1) / (total - 1)));
+    }
 
-    /// <summary>Inverse Simpson 1 / sum p^2, the Hill number of order 2 (doi:10.2307/1934352). Range 1 to S; null for no taxa.</summary>
-    public static double? InverseSimpson(Counts counts) => counts.Observed == 0 ? null : 1 / Dominance(Shares(counts));
+    /// <summary>Gini-Simpson 1 - sum p^2 (doi:10.1038/163688a0, with replacement). Range 0 to 1 - 1/S; 0 for one taxon, null for none (NaN in
+    /// scikit-bio, 1 in vegan).</summary>
+    public static double? Simpson(RelativeAbundances shares) => 1 - Dominance(shares);
 
-    /// <inheritdoc cref="InverseSimpson(Counts)"/>
-    public static double? InverseSimpson(RelativeAbundances shares) => shares.Observed == 0 ? null : 1 / Dominance(shares.Values);
+    /// <summary>Gini-Simpson without replacement, 1 - sum n(n-1) / (N(N-1)). Range 0 to 1; null for fewer than two reads.</summary>
+    public static double? FiniteSimpson(Counts counts) => 1 - FiniteDominance(counts);
+
+    /// <summary>Inverse Simpson 1 / sum p^2, the Hill number of order 2 (doi:10.2307/1934352). Range 1 to S; null for no taxa (infinite in vegan).</summary>
+    public static double? InverseSimpson(RelativeAbundances shares) => 1 / Dominance(shares);
+
+    /// <summary>Inverse Simpson without replacement, N(N-1) / sum n(n-1). At least 1, and not bounded by S; null for singletons only (infinite in
+    /// scikit-bio) and for fewer than two reads.</summary>
+    public static double? FiniteInverseSimpson(Counts counts) => FiniteDominance(counts) is > 0 and var dominance ? 1 / dominance : null;
 
     /// <summary>Pielou's evenness J = H / ln S (doi:10.1016/0022-5193(66)90013-0). Range 0 to 1; null for fewer than two taxa, as QIIME 2 has it
     /// (scikit-bio gives 1 for one taxon).</summary>
-    public static double? Pielou(Counts counts) => Evenness(Shannon(counts), counts.Observed);
+    // Equal shares may come out an ulp above 1.
+    public static double? Pielou(RelativeAbundances shares) => shares.Observed < 2 ? null : Math.Min(1, Shannon(shares)!.Value / Math.Log(shares.Observed));
 
-    /// <inheritdoc cref="Pielou(Counts)"/>
-    public static double? Pielou(RelativeAbundances shares) => Evenness(Shannon(shares), shares.Observed);
+    /// <summary>Simpson's evenness (1/D) / S (doi:10.2307/3545749). Range 1/S to 1; 1 for one taxon, null for none.</summary>
+    public static double? SimpsonEvenness(RelativeAbundances shares) => shares.Observed == 0 ? null : Math.Min(1, InverseSimpson(shares)!.Value / shares.Observed);
+
+    /// <summary>Heip's evenness (e^H - 1) / (S - 1) (doi:10.1017/S0025315400022736). Range 0 to 1; 1 for one taxon, as scikit-bio has it from 0.6 on;
+    /// null for none.</summary>
+    public static double? Heip(RelativeAbundances shares) => shares.Observed switch
+    {
+        0 => null,
+        1 => 1,
+        _ => Math.Min(1, (Math.Exp(Shannon(shares)!.Value) - 1) / (shares.Observed - 1)),
+    };
 
     /// <summary>Berger-Parker dominance, the largest share (doi:10.1126/science.168.3937.1345). Range 1/S to 1; null for no taxa.</summary>
-    public static double? BergerParker(Counts counts) => counts.Observed == 0 ? null : (double)counts.Values[^1] / counts.Total;
-
-    /// <inheritdoc cref="BergerParker(Counts)"/>
     public static double? BergerParker(RelativeAbundances shares) => shares.Observed == 0 ? null : Math.Min(1, shares.Values[^1]);
 
-    /// <summary>Chao1, bias-corrected: S + F1 (F1 - 1) / (2 (F2 + 1)), F1 and F2 the number of taxa with a count of exactly 1 and 2
-    /// (Chao 1984; Colwell, EstimateS, eq. 4). At least S; 0 for no taxa.</summary>
-    public static double Chao1(Counts counts)
+    /// <summary>Strong's dominance index, the largest distance of the cumulative shares, from the most abundant down, above i/S
+    /// (Strong 2002, Community Ecology 3). Range 0 to 1 - 1/S; 0 for one taxon, null for none.</summary>
+    public static double? Strong(RelativeAbundances shares)
     {
-        var (f1, f2) = (WithCount(counts, 1), WithCount(counts, 2));
-        return counts.Observed + f1 * (f1 - 1) / (2 * (f2 + 1));
+        if (shares.Observed == 0) return null;
+        var (above, largest) = (new CompensatedSum(), 0.0);
+        for (var i = 1; i < shares.Observed; i++)
+        {
+            above.Add(shares.Values[^i]);
+            largest = Math.Max(largest, above.Value - (double)i / shares.Observed);
+        }
+        return largest;
     }
 
-    /// <summary>The 95 % interval of <see cref="Chao1"/> (doi:10.2307/2531532; EstimateS eqs. 5-8, 13 and 14; the form of scikit-bio's
-    /// <c>chao1_ci</c>, with their quantile of 1.96). Never below S; S to S when the estimate is S and there are singletons; null for no taxa.</summary>
-    public static Interval? Chao1Interval(Counts counts)
+    /// <summary>Gini's index of inequality 1 - 2B, B the area below the Lorenz curve by rectangles: the mean of the cumulative shares from the least
+    /// abundant up (scikit-bio's default). Cut at 0, since rectangles make B too large by 1/(2S); range 0 to 1 - 1/S; 0 for one taxon, null for none.
+    /// Over the taxa that were seen: scikit-bio counts the zeros that it is given as taxa.</summary>
+    public static double? GiniByRectangles(RelativeAbundances shares) => Lorenz(shares) is { } area ? Math.Max(0, 1 - 2 * area) : null;
+
+    /// <summary>Gini's index by trapezoids: B less 1/(2S), so 1/S above <see cref="GiniByRectangles"/> where that is not cut; the mean absolute
+    /// difference over twice the mean. Range 0 to 1 - 1/S; 0 for one taxon, null for none.</summary>
+    public static double? GiniByTrapezoids(RelativeAbundances shares) => Lorenz(shares) is { } area ? Math.Max(0, 1 - 2 * (area - 0.5 / shares.Observed)) : null;
+
+    /// <summary>Kempton and Taylor's Q, the slope of the cumulative number of taxa over the logarithm of abundance between the quartiles
+    /// (Kempton and Taylor 1976, Nature 262): (u - l) / ln(a_u / a_l) of the abundances in ascending order, counted from 0, l = ceil(S/4), u = floor(3S/4), as
+    /// scikit-bio has it. Above 0; null for fewer than three taxa and where both quartiles are equally abundant (infinite in scikit-bio).</summary>
+    public static double? KemptonTaylor(RelativeAbundances shares)
+    {
+        var (lower, upper) = ((shares.Observed + 3) / 4, 3 * shares.Observed / 4);
+        if (upper <= lower || shares.Values[upper] == shares.Values[lower]) return null;
+        return (upper - lower) / Math.Log(shares.Values[upper] / shares.Values[lower]);
+    }
+
+    /// <summary>McIntosh's dominance (N - U) / (N - sqrt N), U = sqrt(sum n^2) (doi:10.2307/1932674). Range 0 to 1 (0 for one taxon, 1 for singletons
+    /// only: it falls as dominance grows); null for fewer than two reads.</summary>
+    public static double? McIntoshDominance(Counts counts)
+    {
+        if (counts.Total < 2) return null;
+        // Divided by N: 1 - sqrt D over 1 - 1/sqrt N; singletons only may come out an ulp above 1.
+        return Math.Min(1, (1 - Math.Sqrt(Dominance(counts)!.Value)) / (1 - 1 / Math.Sqrt(counts.Total)));
+    }
+
+    /// <summary>McIntosh's evenness U / sqrt((N-S+1)^2 + S - 1), U = sqrt(sum n^2): over the largest U that S taxa and N reads can have
+    /// (doi:10.2307/1932674, in the form of scikit-bio, after Heip and Engels). Range 0 to 1; 1 for one taxon and for singletons only; null for none.</summary>
+    public static double? McIntoshEvenness(Counts counts)
     {
         if (counts.Observed == 0) return null;
-        var (observed, chao) = ((double)counts.Observed, Chao1(counts));
-        var (f1, f2) = (WithCount(counts, 1), WithCount(counts, 2));
-        if (f1 == 0)
-        {
-            var unseen = Math.Exp(-counts.Total / observed);
-            var centre = observed / (1 - unseen);
-            var half = PublishedZ * Math.Sqrt(observed * unseen / (1 - unseen));
-            return new Interval(Math.Max(observed, centre - half), centre + half);
-        }
-        var beyond = chao - observed;
-        if (beyond == 0) return new Interval(observed, observed);
-        var spread = 2 * f1 - 1;
-        var variance = f2 == 0
-            ? f1 * (f1 - 1) / 2 + f1 * spread * spread / 4 - f1 * f1 * f1 * f1 / (4 * chao)
-            : f1 * (f1 - 1) / (2 * (f2 + 1))
-              + f1 * spread * spread / (4 * (f2 + 1) * (f2 + 1))
-              + f1 * f1 * f2 * (f1 - 1) * (f1 - 1) / (4 * (f2 + 1) * (f2 + 1) * (f2 + 1) * (f2 + 1));
-        var factor = Math.Exp(PublishedZ * Math.Sqrt(Math.Log(1 + variance / (beyond * beyond))));
-        return new Interval(observed + beyond / factor, observed + beyond * factor);
+        double total = counts.Total, others = counts.Observed - 1;
+        return Math.Min(1, Math.Sqrt(Dominance(counts)!.Value) / Math.Sqrt((total - others) / total * ((total - others) / total) + others / total / total));
     }
 
-    /// <summary>Good's coverage 1 - F1 / N, the share of the community that the seen taxa make up (doi:10.1093/biomet/40.3-4.237).
-    /// Range 0 to 1; null for no taxa.</summary>
-    public static double? GoodsCoverage(Counts counts) => counts.Observed == 0 ? null : 1 - WithCount(counts, 1) / counts.Total;
-
-    /// <summary>Fisher's alpha, the root of a ln(1 + N/a) = S (doi:10.2307/1411). Above 0; null for no taxa, and null when every taxon is a
-    /// singleton (S = N), where there is no root.</summary>
-    public static double? FisherAlpha(Counts counts)
+    /// <summary>Brillouin's index (ln N! - sum ln n!) / N, base e (Brillouin 1956; doi:10.1016/0022-5193(66)90013-0). Range 0 to Shannon's H; 0 for
+    /// one taxon, null for none.</summary>
+    public static double? Brillouin(Counts counts)
     {
-        if (counts.Observed == counts.Total) return null;
-        // With x = N/a the equation is ln(1+x)/x = S/N, which falls from 1 to 0. Each side of one half is solved in the form that does not cancel.
-        var total = (double)counts.Total;
-        var share = counts.Observed / total;
-        var rest = (counts.Total - counts.Observed) / total;
-        var (low, high) = (double.Epsilon, 1e300);
-        // Halving between the bit patterns takes at most 64 steps over the whole range and ends at neighbouring doubles.
-        var (lowBits, highBits) = (BitConverter.DoubleToInt64Bits(low), BitConverter.DoubleToInt64Bits(high));
-        while (highBits - lowBits > 1)
-        {
-            var middleBits = lowBits + (highBits - lowBits) / 2;
-            var x = BitConverter.Int64BitsToDouble(middleBits);
-            var below = share < 0.5 ? LogOnePlus(x) / x > share : OneMinusLogShare(x) < rest;
-            if (below) lowBits = middleBits;
-            else highBits = middleBits;
-        }
-        return total / BitConverter.Int64BitsToDouble(highBits);
+        if (counts.Observed == 0) return null;
+        if (counts.Observed == 1) return 0;
+        // By Stirling's formula N H and what it leaves: the factorials of millions would cancel.
+        var rest = Sum(counts, static count => Math.Log(2 * Math.PI * count) / 2 + SpecialFunctions.StirlingError(count));
+        return Shannon(counts) + (Math.Log(2 * Math.PI * counts.Total) / 2 + SpecialFunctions.StirlingError(counts.Total) - rest) / counts.Total;
     }
 
-    /// <summary>The shares p = n/N, in the order of the counts.</summary>
-    internal static double[] Shares(Counts counts)
+    /// <summary>The sum of a term of each share, upwards and compensated.</summary>
+    internal static double Sum(RelativeAbundances shares, Func<double, double> term)
     {
-        var shares = new double[counts.Observed];
-        for (var i = 0; i < shares.Length; i++) shares[i] = (double)counts.Values[i] / counts.Total;
-        return shares;
-    }
-
-    private static double Entropy(IReadOnlyList<double> shares)
-    {
-        if (shares.Count == 1) return 0;
         var sum = new CompensatedSum();
-        foreach (var share in shares) sum.Add(-share * Math.Log(share));
+        foreach (var share in shares.Values) sum.Add(term(share));
         return sum.Value;
     }
 
-    private static double Dominance(IReadOnlyList<double> shares)
+    /// <summary>The sum of a term of each count, upwards and compensated; equal counts are computed once.</summary>
+    internal static double Sum(Counts counts, Func<long, double> term)
     {
-        if (shares.Count == 1) return 1;
-        var sum = new CompensatedSum();
-        foreach (var share in shares) sum.Add(share * share);
+        var (sum, last, value) = (new CompensatedSum(), 0L, 0.0);
+        foreach (var count in counts.Values)
+        {
+            if (count != last) (last, value) = (count, term(count));
+            sum.Add(value);
+        }
         return sum.Value;
     }
 
-    // Equal shares may come out an ulp above 1.
-    private static double? Evenness(double? entropy, int observed) => observed < 2 ? null : Math.Min(1, entropy!.Value / Math.Log(observed));
-
-    private static double WithCount(Counts counts, long count)
+    private static double? Lorenz(RelativeAbundances shares)
     {
-        var number = 0;
-        foreach (var value in counts.Values)
-        {
-            if (value > count) break;
-            if (value == count) number++;
-        }
-        return number;
-    }
-
-    // double.LogP1 is Log(1 + x) and loses small x; this is Kahan's correction of it.
-    private static double LogOnePlus(double x)
-    {
-        var onePlus = 1 + x;
-        return onePlus == 1 ? x : Math.Log(onePlus) * (x / (onePlus - 1));
-    }
-
-    // 1 - ln(1+x)/x, by its series x/2 - x^2/3 + x^3/4 … where the difference would cancel.
-    private static double OneMinusLogShare(double x)
-    {
-        if (x > 0.25) return 1 - LogOnePlus(x) / x;
-        var (sum, power) = (0.0, x);
-        for (var k = 2; k < 32; k++)
-        {
-            sum += power / k;
-            power *= -x;
-        }
-        return sum;
+        if (shares.Observed == 0) return null;
+        // The i-th share from the top is in i of the cumulative sums.
+        var area = new CompensatedSum();
+        for (var i = 0; i < shares.Observed; i++) area.Add(shares.Values[i] * ((double)(shares.Observed - i) / shares.Observed));
+        return area.Value;
     }
 }

@@ -1,3 +1,5 @@
+using static Lab.Microbiome.Diversity.SpecialFunctions;
+
 namespace Lab.Microbiome.Diversity;
 
 /// <summary>The Beta distribution, for the posterior of a proportion.</summary>
@@ -30,31 +32,6 @@ public static class BetaDistribution
         var n = a + b;
         var exponent = StirlingError(n) - StirlingError(a) - StirlingError(b) - Deviance(a, n * x) - Deviance(b, n * (1 - x));
         return Math.Sqrt(a / (2 * Math.PI) * (b / n)) * Math.Exp(exponent);
-    }
-
-    /// <summary>ln Γ(z+1) less Stirling's formula for it.</summary>
-    private static double StirlingError(double z)
-    {
-        var sum = 0.0;
-        for (; z < 16; z++) sum += (z + 0.5) * Math.Log((z + 1) / z) - 1;
-        var square = z * z;
-        return sum + (1.0 / 12 - (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - 1.0 / 1188 / square) / square) / square) / square) / z;
-    }
-
-    /// <summary>z ln(z/m) + m - z, by a series where z is near m.</summary>
-    private static double Deviance(double z, double m)
-    {
-        if (Math.Abs(z - m) >= 0.1 * (z + m)) return z * Math.Log(z / m) + m - z;
-        var v = (z - m) / (z + m);
-        var sum = (z - m) * v;
-        var term = 2 * z * v;
-        for (var k = 3; ; k += 2)
-        {
-            term *= v * v;
-            var next = sum + term / k;
-            if (next == sum) return sum;
-            sum = next;
-        }
     }
 
     private static double Fraction(double a, double b, double x)

@@ -9,10 +9,18 @@ public sealed class Counts
     /// <summary>The largest whole number below which every whole number is a double: the total must not pass it.</summary>
     public const long MaxTotal = 1L << 53;
 
+    private RelativeAbundances? shares;
+
     private Counts(ImmutableArray<long> values, long total)
     {
         Values = values;
         Total = total;
+        foreach (var value in values)
+        {
+            if (value > 2) break;
+            if (value == 1) Singletons++;
+            else Doubletons++;
+        }
     }
 
     /// <summary>The counts above 0, in ascending order.</summary>
@@ -23,6 +31,18 @@ public sealed class Counts
 
     /// <summary>How many taxa have a count above 0.</summary>
     public int Observed => Values.Length;
+
+    /// <summary>F1, how many taxa have a count of exactly 1.</summary>
+    public int Singletons { get; }
+
+    /// <summary>F2, how many taxa have a count of exactly 2.</summary>
+    public int Doubletons { get; }
+
+    /// <summary>Counts are taken wherever shares are; never the other way round.</summary>
+    public static implicit operator RelativeAbundances(Counts counts) => counts.ToRelativeAbundances();
+
+    /// <summary>The shares p = n/N, in the order of the counts.</summary>
+    public RelativeAbundances ToRelativeAbundances() => shares ??= new([.. Values.Select(count => (double)count / Total)]);
 
     /// <summary>Takes the counts of the taxa, in any order, with or without zeros.</summary>
     /// <param name="counts">Reads per taxon, each at least 0.</param>

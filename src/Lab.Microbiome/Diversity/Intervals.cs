@@ -23,13 +23,13 @@ public static class Intervals
         return new Interval(count == 0 ? 0 : Math.Max(0, centre - half), count == total ? 1 : Math.Min(1, centre + half));
     }
 
-    /// <summary>The interval of <see cref="AlphaDiversity.Shannon(Counts)"/> by its asymptotic variance (sum p ln^2 p - H^2) / N
+    /// <summary>The interval of <see cref="AlphaDiversity.Shannon(RelativeAbundances)"/> by its asymptotic variance (sum p ln^2 p - H^2) / N
     /// (doi:10.1016/0022-5193(70)90124-4, first term). The lower end is cut at 0; of width 0 when all shares are equal; null for no taxa.</summary>
     public static Interval? Shannon(Counts counts)
     {
         if (AlphaDiversity.Shannon(counts) is not { } entropy) return null;
         var sum = new CompensatedSum();
-        foreach (var share in AlphaDiversity.Shares(counts))
+        foreach (var share in counts.ToRelativeAbundances().Values)
         {
             // The central form of sum p ln^2 p - H^2: it cannot come out below 0.
             var deviation = Math.Log(share) + entropy;
@@ -39,14 +39,14 @@ public static class Intervals
         return new Interval(Math.Max(0, entropy - half), entropy + half);
     }
 
-    /// <summary>The interval of <see cref="AlphaDiversity.Simpson(Counts)"/> by its asymptotic variance 4 (sum p^3 - (sum p^2)^2) / N
+    /// <summary>The interval of <see cref="AlphaDiversity.Simpson(RelativeAbundances)"/> by its asymptotic variance 4 (sum p^3 - (sum p^2)^2) / N
     /// (doi:10.1038/163688a0). Cut at 0 and 1; of width 0 when all shares are equal; null for no taxa.</summary>
     public static Interval? Simpson(Counts counts)
     {
         if (AlphaDiversity.Simpson(counts) is not { } simpson) return null;
         var dominance = 1 - simpson;
         var sum = new CompensatedSum();
-        foreach (var share in AlphaDiversity.Shares(counts)) sum.Add(share * (share - dominance) * (share - dominance));
+        foreach (var share in counts.ToRelativeAbundances().Values) sum.Add(share * (share - dominance) * (share - dominance));
         var half = Z * Math.Sqrt(4 * sum.Value / counts.Total);
         return new Interval(Math.Max(0, simpson - half), Math.Min(1, simpson + half));
     }

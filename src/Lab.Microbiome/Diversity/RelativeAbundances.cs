@@ -6,7 +6,7 @@ namespace Lab.Microbiome.Diversity;
 /// the order of the taxa.</summary>
 public sealed class RelativeAbundances
 {
-    private RelativeAbundances(ImmutableArray<double> values) => Values = values;
+    internal RelativeAbundances(ImmutableArray<double> values) => Values = values;
 
     /// <summary>The shares above 0, in ascending order; they add up to 1 within rounding, or there are none.</summary>
     public ImmutableArray<double> Values { get; }

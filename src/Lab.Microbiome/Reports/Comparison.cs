@@ -63,21 +63,24 @@ internal sealed class Comparison
     /// <summary>Whether the assay looks for such organisms at all.</summary>
     public bool Sees(string kingdom) => Input.Assay.Kingdoms.Contains(kingdom);
 
-    public DiversityMetric Diversity(string metric)
+    public DiversityMetric Diversity(string name) =>
+        Diversity(AlphaMetric.Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "No such metric."));
+
+    private DiversityMetric Diversity(AlphaMetric metric)
     {
         var rank = Measures.LowestRank;
         var assigned = Measures.Composition.AssignedFraction(rank);
-        var needsCounts = metric is "chao1" or "goods-coverage" or "fisher-alpha";
+        var needsCounts = metric.NeedsCounts;
         var reason = needsCounts && Input.Profile.Unit == AbundanceUnit.EstimatedReads ? "estimated-counts"
             : needsCounts && !Input.Profile.HasCounts ? "requires-integer-counts"
             : TooFewReads ? "too-few-reads"
             : assigned < 0.5 ? "too-little-assigned" : null;
-        var value = reason is null ? Measures.Metric(metric) : null;
-        if (reason is null && value is null) reason = metric == "pielou" ? "denominator-zero" : "too-few-reads";
-        var entry = value is not null && SameMethod ? Cohort!.Find("metric", metric) : null;
+        var value = reason is null ? metric.Value(Measures.Shares, Measures.Counts) : null;
+        if (reason is null && value is null) reason = metric.UndefinedByDenominator ? "denominator-zero" : "too-few-reads";
+        var entry = value is not null && SameMethod ? Cohort!.Find("metric", metric.Name) : null;
         if (value is not null && entry is null) reason = NoCohort;
-        var ci = value is null ? null : Measures.MetricInterval(metric);
-        return new(metric, value, Ci(ci), Lower(rank), metric == "shannon" ? "e" : null, assigned,
+        var ci = value is null ? null : metric.Interval(Measures.Counts);
+        return new(metric.Name, value, Ci(ci), Lower(rank), metric.LogBase, assigned,
             entry is null ? null : Reference(entry, value!.Value), entry is null ? "not-assessable" : Outside(entry, value!.Value), reason, Caveats(needsCounts && value is not null));
     }
 

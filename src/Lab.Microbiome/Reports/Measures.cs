@@ -47,29 +47,10 @@ public sealed class Measures
     /// <summary>Classified reads of Bacteria, Archaea and Fungi; null where the file has no counts.</summary>
     public long? ClassifiedReads => Profile.HasCounts ? (long)composition.Denominator : null;
 
-    /// <summary>A metric, where it is defined for these numbers; null also for metrics that need counts where there are none.</summary>
-    public double? Metric(string metric) => metric switch
-    {
-        "observed" => Shares.Observed,
-        "shannon" => AlphaDiversity.Shannon(Shares),
-        "simpson" => AlphaDiversity.Simpson(Shares),
-        "inverse-simpson" => AlphaDiversity.InverseSimpson(Shares),
-        "pielou" => AlphaDiversity.Pielou(Shares),
-        "berger-parker" => AlphaDiversity.BergerParker(Shares),
-        "chao1" => Counts is null ? null : AlphaDiversity.Chao1(Counts),
-        "goods-coverage" => Counts is null ? null : AlphaDiversity.GoodsCoverage(Counts),
-        "fisher-alpha" => Counts is null ? null : AlphaDiversity.FisherAlpha(Counts),
-        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric."),
-    };
-
-    /// <summary>The 95 % interval of a metric by counting error; null without counts or where none is defined.</summary>
-    public Interval? MetricInterval(string metric) => Counts is null ? null : metric switch
-    {
-        "shannon" => Intervals.Shannon(Counts),
-        "simpson" => Intervals.Simpson(Counts),
-        "chao1" => AlphaDiversity.Chao1Interval(Counts),
-        _ => null,
-    };
+    /// <summary>A metric of diversity, where it is defined for these numbers; null also for metrics that need counts where there are none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no metric of that name.</exception>
+    public double? Metric(string metric) =>
+        (AlphaMetric.Find(metric) ?? throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric.")).Value(Shares, Counts);
 
     /// <summary>The rows by what a panel calls them.</summary>
     public CladeIndex Index => index.Value;

@@ -39,16 +39,15 @@ public static class ReportBuilder
         };
     }
 
-    /// <summary>Some of a report's metrics, by its rules and against its cohort, in the order asked for.</summary>
+    /// <summary>Any metrics of diversity, by the rules of a report and against its cohort, in the order asked for.</summary>
     /// <returns>At full precision; a report rounds them.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A name is none of <see cref="Measures.Metrics"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="Diversity.AlphaMetric.Find"/> does not know a name.</exception>
     public static ImmutableArray<DiversityMetric> Diversity(ReportInput input, IEnumerable<string> metrics)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(metrics);
         var comparison = new Comparison(input);
-        return [.. metrics.Select(metric => Measures.Metrics.Contains(metric) ? comparison.Diversity(metric)
-            : throw new ArgumentOutOfRangeException(nameof(metrics), metric, "No such metric."))];
+        return [.. metrics.Select(comparison.Diversity)];
     }
 
     /// <summary>Every taxon of every rank as a report's composition has it, uncut: from the domains down, clades between the ranks last, the most abundant first,

@@ -17,9 +17,9 @@ public sealed class AlphaDiversityTests
     [Fact]
     public void Published_values_of_vegan_for_Barro_Colorado_Island_come_out()
     {
-        Assert.Equal(117.473684, AlphaDiversity.Chao1(Plot(Plot1)), 1e-6);
-        Assert.Equal(136.0, AlphaDiversity.Chao1(Plot(Plot5)), 1e-9);
-        Assert.Equal(37.96423, AlphaDiversity.FisherAlpha(Plot(Plot5))!.Value, 1e-5);
+        Assert.Equal(117.473684, Richness.Chao1(Plot(Plot1)), 1e-6);
+        Assert.Equal(136.0, Richness.Chao1(Plot(Plot5)), 1e-9);
+        Assert.Equal(37.96423, Richness.FisherAlpha(Plot(Plot5))!.Value, 1e-5);
         Assert.Equal(448, Plot(Plot1).Total);
         Assert.Equal(505, Plot(Plot5).Total);
     }
@@ -29,12 +29,12 @@ public sealed class AlphaDiversityTests
     public void Published_values_of_scikit_bio_come_out()
     {
         var counts = Counts.From([0, 1, 1, 4, 2, 5, 2, 4, 1, 2]);
-        Assert.Equal(9.75, AlphaDiversity.Chao1(counts), 1e-12);
-        var interval = AlphaDiversity.Chao1Interval(counts)!.Value;
+        Assert.Equal(9.75, Richness.Chao1(counts), 1e-12);
+        var interval = Richness.Chao1Interval(counts)!.Value;
         Assert.Equal(9.07, interval.Low, 0.01);
         Assert.Equal(17.45, interval.High, 0.01);
         Assert.Equal(0.9248549056, AlphaDiversity.Pielou(counts)!.Value, 1e-9);
-        Assert.Equal(2.7823796, AlphaDiversity.FisherAlpha(Counts.From([4, 3, 4, 0, 1, 0, 2]))!.Value, 1e-6);
+        Assert.Equal(2.7823796, Richness.FisherAlpha(Counts.From([4, 3, 4, 0, 1, 0, 2]))!.Value, 1e-6);
         Assert.Equal(1.279854226, AlphaDiversity.Shannon(Counts.From([1, 2, 3, 4]))!.Value, 1e-8);
         Assert.Equal(4.0, AlphaDiversity.InverseSimpson(Counts.From([13, 13, 13, 13]))!.Value, 1e-12);
     }
@@ -46,7 +46,7 @@ public sealed class AlphaDiversityTests
     public void Fishers_alpha_holds_where_nearly_all_are_singletons(int singletons, int others, long each, double expected, double tolerance)
     {
         var counts = Counts.From([.. Enumerable.Repeat(1L, singletons - others), .. Enumerable.Repeat(each, others)]);
-        Assert.Equal(expected, AlphaDiversity.FisherAlpha(counts)!.Value, tolerance);
+        Assert.Equal(expected, Richness.FisherAlpha(counts)!.Value, tolerance);
     }
 
     [Fact]
@@ -57,8 +57,8 @@ public sealed class AlphaDiversityTests
         Assert.All(ShareMetrics(nothing), Assert.Null);
         Assert.Equal(0, AlphaDiversity.Observed(none));
         Assert.Equal(0, AlphaDiversity.Observed(nothing));
-        Assert.Equal(0, AlphaDiversity.Chao1(none));
-        Assert.Null(AlphaDiversity.Chao1Interval(none));
+        Assert.Equal(0, Richness.Chao1(none));
+        Assert.Null(Richness.Chao1Interval(none));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class AlphaDiversityTests
     }
 
     [Fact]
-    public void Fishers_alpha_of_singletons_only_is_null() => Assert.Null(AlphaDiversity.FisherAlpha(Counts.From([1, 1, 1, 1, 1])));
+    public void Fishers_alpha_of_singletons_only_is_null() => Assert.Null(Richness.FisherAlpha(Counts.From([1, 1, 1, 1, 1])));
 
     [Theory]
     [InlineData(-1.0)]
@@ -113,7 +113,7 @@ public sealed class AlphaDiversityTests
             new Random(seed).Shuffle(shuffled);
             var (left, right) = (Counts.From(counts), Counts.From(shuffled));
             Assert.Equal(Bits(CountMetrics(left)), Bits(CountMetrics(right)));
-            Assert.Equal(AlphaDiversity.Chao1Interval(left), AlphaDiversity.Chao1Interval(right));
+            Assert.Equal(Richness.Chao1Interval(left), Richness.Chao1Interval(right));
             Assert.Equal(Intervals.Shannon(left), Intervals.Shannon(right));
             Assert.Equal(Intervals.Simpson(left), Intervals.Simpson(right));
         });
@@ -134,12 +134,12 @@ public sealed class AlphaDiversityTests
         if (counts.Observed == 0) return;
         CheckBounds(counts.Observed, AlphaDiversity.Shannon(counts), AlphaDiversity.Simpson(counts), AlphaDiversity.InverseSimpson(counts),
             AlphaDiversity.Pielou(counts), AlphaDiversity.BergerParker(counts));
-        var chao = AlphaDiversity.Chao1(counts);
+        var chao = Richness.Chao1(counts);
         Assert.True(chao >= counts.Observed);
-        var interval = AlphaDiversity.Chao1Interval(counts)!.Value;
+        var interval = Richness.Chao1Interval(counts)!.Value;
         Assert.True(interval.Low >= counts.Observed && interval.High >= interval.Low && double.IsFinite(interval.High));
-        Assert.InRange(AlphaDiversity.GoodsCoverage(counts)!.Value, 0, 1);
-        if (AlphaDiversity.FisherAlpha(counts) is { } alpha)
+        Assert.InRange(Coverage.Good(counts)!.Value, 0, 1);
+        if (Richness.FisherAlpha(counts) is { } alpha)
         {
             Assert.True(alpha > 0 && double.IsFinite(alpha));
         }
@@ -184,7 +184,7 @@ public sealed class AlphaDiversityTests
     private static double?[] CountMetrics(Counts counts) =>
     [
         AlphaDiversity.Shannon(counts), AlphaDiversity.Simpson(counts), AlphaDiversity.InverseSimpson(counts), AlphaDiversity.Pielou(counts),
-        AlphaDiversity.BergerParker(counts), AlphaDiversity.GoodsCoverage(counts), AlphaDiversity.FisherAlpha(counts),
+        AlphaDiversity.BergerParker(counts), Coverage.Good(counts), Richness.FisherAlpha(counts),
     ];
 
     private static double?[] ShareMetrics(RelativeAbundances shares) =>
