@@ -101,7 +101,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         await using var select = new NpgsqlCommand("""
             SELECT a.id, a.profile_id, a.sample_id, a.panel, a.cohort, a.cause, a.attempts, a.crashes, p.assay, own.definition::text, p.packed, p.normalised_sha256,
                 s.accession, s.subject, s.collected_at, s.received_at, s.context::text,
-                EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id)
+                EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id AND o.partner_id IS NOT DISTINCT FROM p.partner_id AND o.source <> '')
             FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id LEFT JOIN lab.assay own ON own.id = p.assay
             WHERE a.lease_token = $1 AND a.status = 'running' ORDER BY a.queued_at, a.id
             """, connection) { Parameters = { new() { Value = token } } };

@@ -29,6 +29,8 @@ public static class ChangeAnalysis
     {
         public async Task<Guid> Handle(Command command, CancellationToken cancellation)
         {
+            // The sample's row first, as everything does that rejects, erases or uploads: what is read then stays so.
+            await session.ExecuteAsync("SELECT FROM lab.sample WHERE id = (SELECT sample_id FROM lab.analysis WHERE id = $1) FOR NO KEY UPDATE", cancellation, command.Id);
             await using (var select = await session.CommandAsync("""
                 SELECT a.status, s.rejected_at IS NOT NULL, EXISTS (SELECT FROM lab.analysis l JOIN lab.profile lp ON lp.id = l.profile_id
                     WHERE l.sample_id = a.sample_id AND lp.assay = p.assay AND (l.queued_at, l.id) > (a.queued_at, a.id)), s.erased_at IS NOT NULL

@@ -40,7 +40,7 @@ public static class ListAnalyses
             if (query.Status is { } status) analyses = analyses.Where(a => a.Status == status);
             if (query.Paging.After is { } place)
             {
-                var after = Guid.Parse(place);
+                var after = Paging.Id(place);
                 analyses = analyses.Where(a => a.Id < after);
             }
             var found = await analyses.OrderByDescending(a => a.Id).Take(query.Paging.Limit + 1).ProjectTo<AnalysisState>(mapper.ConfigurationProvider).ToListAsync(cancellation);

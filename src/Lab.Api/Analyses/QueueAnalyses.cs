@@ -16,7 +16,7 @@ public sealed record WantedAnalysis(Guid ProfileId, Guid SampleId, string? Partn
 /// <summary>Rows for the workers, in the transaction of what asks for them.</summary>
 public static class QueueAnalyses
 {
-    /// <summary>The last analysis of each series (sample and assay) of samples that are not rejected.</summary>
+    /// <summary>The last analysis of each series (sample and assay) of samples that are not rejected; one that was stopped only where there is no other.</summary>
     /// <param name="session">Whose rows may be seen.</param>
     /// <param name="filter">SQL over <c>s</c> (sample) and <c>$1</c>.</param>
     /// <param name="value">Of <c>$1</c>.</param>
@@ -28,7 +28,7 @@ public static class QueueAnalyses
                 a.status, EXISTS (SELECT FROM lab.report r WHERE r.sample_id = a.sample_id AND r.assay = p.assay)
             FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id
             WHERE {filter} AND s.rejected_at IS NULL AND s.erased_at IS NULL
-            ORDER BY a.sample_id, p.assay, a.queued_at DESC, a.id DESC
+            ORDER BY a.sample_id, p.assay, a.status IN ('cancelled', 'failed'), a.queued_at DESC, a.id DESC
             """, cancellation);
         if (value is not null) select.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await select.ExecuteReaderAsync(cancellation);

@@ -33,6 +33,11 @@ public sealed class Paging
         ? new Page<T> { Items = found }
         : new Page<T> { Items = [.. found.Take(Limit)], Next = Cursor(Encoding.UTF8.GetBytes(place(found[Limit - 1])), list) };
 
+    /// <summary>The id that a place names: whoever can compute the check can make up a place.</summary>
+    public static Guid Id(string place) => Guid.TryParseExact(place, "D", out var id) ? id : throw Unknown();
+
+    private static ProblemException Unknown() => new(ProblemCodes.BadRequest, "The cursor is not one that this list answered as next, with these filters and to this key.", "Begin again without it.");
+
     private static string Cursor(byte[] place, byte[] list) => Base64Url.EncodeToString([.. Sum(place, list), .. place]);
 
     private static string Place(string cursor, byte[] list)
@@ -43,7 +48,7 @@ public sealed class Paging
             // Compared as text: white space and loose bits at the end would decode alike.
             if (Cursor(place, list) == cursor) return Encoding.UTF8.GetString(place);
         }
-        throw new ProblemException(ProblemCodes.BadRequest, "The cursor is not one that this list answered as next, with these filters and to this key.", "Begin again without it.");
+        throw Unknown();
     }
 
     private static byte[] Sum(byte[] place, byte[] list) => SHA256.HashData([.. BitConverter.GetBytes(place.Length), .. place, .. list])[..Check];

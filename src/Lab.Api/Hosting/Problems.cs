@@ -61,6 +61,7 @@ public sealed class ProblemWriting(ILogger<ProblemWriting> logger) : IExceptionH
             BadHttpRequestException { StatusCode: 413 } => new ProblemException(ProblemCodes.TooLarge, "The body is larger than the limit."),
             BadHttpRequestException bad => new ProblemException(new("bad-request", bad.StatusCode, ProblemCodes.BadRequest.Title, ProblemCodes.BadRequest.Advice), bad.Message),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => new ProblemException(ProblemCodes.NotFound, "There is no such thing, or it is not yours."),
+            PostgresException { SqlState: "22021" or "22P05" } => new ProblemException(ProblemCodes.BadRequest, "A text holds a character that no text can hold."),
             // The database says what it cannot do now: it is full, stopping, starting, out of connections, or chose this one to break a deadlock.
             PostgresException { SqlState: "57P01" or "57P03" or "53100" or "53200" or "53300" or "40001" or "40P01" or "55P03" } => Unavailable(),
             NpgsqlException { InnerException: System.Net.Sockets.SocketException or System.IO.IOException or TimeoutException } => Unavailable(),

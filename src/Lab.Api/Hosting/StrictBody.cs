@@ -23,6 +23,8 @@ public static class StrictBody
         var bytes = buffer.ToArray();
         var hash = SHA256.HashData(bytes);
         if (bytes.Length == 0) return (null, hash);
+        // No text of the database can hold it.
+        if (bytes.AsSpan().IndexOf("\\u0000"u8) >= 0) throw Malformed(null);
         try
         {
             return (JsonSerializer.Deserialize<T>(bytes, Json.Options) ?? throw new JsonException("The body is null."), hash);

@@ -67,16 +67,21 @@ public static class GetDiversity
         {
             // The cohort that was asked for last; without any, the one that fits best.
             await using var command = await session.CommandAsync(
-                "SELECT packed, assay, (SELECT cohort FROM lab.analysis a WHERE a.profile_id = p.id ORDER BY a.id DESC LIMIT 1) FROM lab.profile p WHERE id = $1", cancellation, query.Id);
+                """
+                SELECT packed, assay, (SELECT cohort FROM lab.analysis a WHERE a.profile_id = p.id ORDER BY a.id DESC LIMIT 1),
+                    EXISTS (SELECT FROM lab.report r WHERE r.profile_id = p.id AND r.status <> 'preliminary') FROM lab.profile p WHERE id = $1
+                """, cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
             var assay = await assays.FindAsync(reader.GetString(1), cancellation) ?? throw new InvalidOperationException("The assay is gone.");
+            // A place in the cohort is the reading of a report: before the release it is for who may release.
+            var compared = session.Caller.SeesPreliminary || reader.GetBoolean(3);
             var input = new ReportInput
             {
                 Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(0)), TaxonomyRelease.Shipped),
                 Assay = assay,
                 Panel = Panel.Default,
-                Cohort = CohortMatching.Best(assay, ReferenceCohort.Shipped, reader.IsDBNull(2) ? null : reader.GetString(2)),
+                Cohort = compared ? CohortMatching.Best(assay, ReferenceCohort.Shipped, reader.IsDBNull(2) ? null : reader.GetString(2)) : null,
             };
             return new([.. ReportBuilder.Diversity(input, query.Metrics).Select(m => new ProfileMetric(m.Metric, m.Value, m.Ci95, m.Rank, m.Base, m.AssignedFraction,
                 m.Reference is { } r ? new(r.Percentile, r.P5, r.P50, r.P95) : null, m.Status, m.Reason, m.Caveats ?? []))]);

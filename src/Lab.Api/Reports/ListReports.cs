@@ -59,7 +59,7 @@ public static class ListReports
         {
             if (paging.After is { } place)
             {
-                var after = Guid.Parse(place);
+                var after = Paging.Id(place);
                 reports = reports.Where(r => r.Id < after);
             }
             return reports.OrderByDescending(r => r.Id);
@@ -70,7 +70,7 @@ public static class ListReports
         {
             if (paging.After is { } place)
             {
-                var (sample, assay) = (Guid.Parse(place.AsSpan(0, 36)), place[37..]);
+                var (sample, assay) = (Paging.Id(place.Split(' ')[0]), place[(place.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
                 reports = reports.Where(r => EF.Functions.LessThan(ValueTuple.Create(r.SampleId, r.Assay), ValueTuple.Create(sample, assay)));
             }
             return reports.OrderByDescending(r => r.SampleId).ThenByDescending(r => r.Assay);

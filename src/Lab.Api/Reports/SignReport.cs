@@ -76,10 +76,10 @@ public static class SignReport
 
         private async Task<Answer> SignAsync(Command command, CancellationToken cancellation)
         {
+            await LockAsync(command.Id, cancellation);
             var signed = await ReadAsync(command.Id, cancellation);
             if (!command.IfMatch.IsGiven) throw new ProblemException(ProblemCodes.PreconditionRequired, "Which state of the report is meant has to be said.");
             if (!command.IfMatch.Matches(signed.Etag)) throw new ProblemException(ProblemCodes.PreconditionFailed, "This is not the report that was read.");
-            await session.ExecuteAsync(ReportVersion.LockSeries, cancellation, signed.SampleId);
             if (command.Act != Withdraw && await IsRejectedAsync(signed.SampleId, cancellation)) throw new ProblemException(ProblemCodes.SampleRejected, "The sample was rejected.");
             var series = await SeriesAsync(signed, cancellation);
             switch (command.Act)
@@ -95,7 +95,7 @@ public static class SignReport
                 Status = command.Act switch
                 {
                     Release => series.StatusOfRelease(),
-                    Amend => series.StatusOfNew(autoRelease, signed.Quality),
+                    Amend => series.StatusOfNew(autoRelease && !twoPersons, signed.Quality),
                     _ => ReportSeries.EnteredInError,
                 },
                 IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
@@ -141,6 +141,13 @@ public static class SignReport
                 Digest = version.Digest,
                 Etag = version.Etag,
             });
+        }
+
+        /// <summary>Before anything is read: what an erasure or another signature changes meanwhile must be seen.</summary>
+        private async Task LockAsync(Guid id, CancellationToken cancellation)
+        {
+            await using var select = await session.CommandAsync("SELECT sample_id FROM lab.report WHERE id = $1", cancellation, id);
+            if (await select.ExecuteScalarAsync(cancellation) is Guid sample) await session.ExecuteAsync(ReportVersion.LockSeries, cancellation, sample);
         }
 
         private async Task<Signed> ReadAsync(Guid id, CancellationToken cancellation)

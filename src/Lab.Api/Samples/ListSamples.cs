@@ -56,7 +56,7 @@ public static class ListSamples
             if (query.Status is { } status) samples = samples.Where(Has(model, session.Caller.SeesPreliminary, status));
             if (query.Paging.After is { } place)
             {
-                var after = Guid.Parse(place);
+                var after = Paging.Id(place);
                 samples = samples.Where(s => s.Id < after);
             }
             var all = session.Caller.SeesPreliminary;

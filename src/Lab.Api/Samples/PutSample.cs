@@ -87,51 +87,50 @@ public static class PutSample
             var caller = session.Caller;
             var wanted = caller.PartnerId ?? command.Registration.Partner;
             if (caller.PartnerId is { } own && command.Registration.Partner is { } other && other != own) throw new ProblemException(ProblemCodes.NotFound, "There is no such partner, or it is not yours.");
-            await using var select = await session.CommandAsync("SELECT id, partner_id, revision, erased_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, command.Accession);
-            Guid? id = null;
-            string? partner = null;
-            var revision = 0;
-            await using (var reader = await select.ExecuteReaderAsync(cancellation))
-            {
-                if (await reader.ReadAsync(cancellation))
-                {
-                    (id, partner, revision) = (reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
-                    if (reader.GetBoolean(3)) throw Erasure.Gone();
-                }
-            }
-            if (command.IfMatch.IsGiven && (id is null || !command.IfMatch.Matches(revision.ToString(CultureInfo.InvariantCulture)))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
-            if (partner is not null && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");
             try
             {
-                var created = id is null;
-                var sample = id ?? await InsertAsync(command.Accession, wanted ?? defaultPartner.Id, cancellation);
+                var known = await FindAsync(command.Accession, cancellation);
+                var inserted = known is null && !command.IfMatch.IsGiven ? await InsertAsync(command.Accession, wanted ?? defaultPartner.Id, cancellation) : null;
+                // Registered meanwhile by somebody else; where row-level security hides it, by another partner.
+                if (inserted is null && !command.IfMatch.IsGiven) known ??= await FindAsync(command.Accession, cancellation) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
+                if (command.IfMatch.IsGiven && (known is null || !command.IfMatch.Matches(known.Revision.ToString(CultureInfo.InvariantCulture)))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
+                if (known?.Partner is { } partner && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");
+                var sample = inserted ?? known!.Id;
                 var printed = await UpdateAsync(sample, command.Registration, cancellation);
-                if (!created && wanted is not null && wanted != partner)
+                if (known is not null && wanted is not null && wanted != known.Partner)
                 {
                     await session.ExecuteAsync("SELECT lab.give_sample_to_partner($1, $2)", cancellation, sample, wanted);
                 }
                 if (printed) await RenewReportsAsync(sample, cancellation);
-                await session.RecordAsync(created ? "sample.registered" : "sample.changed", $"sample:{sample}", null, cancellation);
-                return created;
+                await session.RecordAsync(known is null ? "sample.registered" : "sample.changed", $"sample:{sample}", null, cancellation);
+                return known is null;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
             {
                 throw new ProblemException(ProblemCodes.PartnerUnknown, "The partner is not known.");
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && !caller.IsLab)
-            {
-                // The accession is there and row-level security hides it: another partner's.
-                throw new ProblemException(ProblemCodes.NotFound, "There is no such sample, or it is not yours.");
-            }
         }
 
-        private async Task<Guid> InsertAsync(string accession, string? partner, CancellationToken cancellation)
+        private async Task<Known?> FindAsync(string accession, CancellationToken cancellation)
+        {
+            await using var select = await session.CommandAsync("SELECT id, partner_id, revision, erased_at IS NOT NULL FROM lab.sample WHERE accession = $1 FOR NO KEY UPDATE", cancellation, accession);
+            await using var reader = await select.ExecuteReaderAsync(cancellation);
+            if (!await reader.ReadAsync(cancellation)) return null;
+            if (reader.GetBoolean(3)) throw Erasure.Gone();
+            return new(reader.GetGuid(0), await reader.IsDBNullAsync(1, cancellation) ? null : reader.GetString(1), reader.GetInt32(2));
+        }
+
+        /// <summary>Null when the accession is there already.</summary>
+        private async Task<Guid?> InsertAsync(string accession, string? partner, CancellationToken cancellation)
         {
             var id = Guid.CreateVersion7();
-            await session.ExecuteAsync("INSERT INTO lab.sample (id, accession, partner_id, registered_at, revision) VALUES ($1, $2, $3, clock_timestamp(), 0)",
-                cancellation, id, accession, partner);
-            return id;
+            await using var insert = await session.CommandAsync("""
+                INSERT INTO lab.sample (id, accession, partner_id, registered_at, revision) VALUES ($1, $2, $3, clock_timestamp(), 0) ON CONFLICT (accession) DO NOTHING
+                """, cancellation, id, accession, partner);
+            return await insert.ExecuteNonQueryAsync(cancellation) == 1 ? id : null;
         }
+
+        private sealed record Known(Guid Id, string? Partner, int Revision);
 
         /// <summary>Whether what reports print, or the context, has changed.</summary>
         private async Task<bool> UpdateAsync(Guid id, SampleRegistration sample, CancellationToken cancellation)
@@ -150,6 +149,7 @@ public static class PutSample
         {
             // A worker that claims one of them after this commit reads the new values; one that runs has read the old.
             await session.ExecuteAsync("SELECT FROM lab.analysis WHERE sample_id = $1 AND status IN ('queued', 'running') FOR NO KEY UPDATE", cancellation, sample);
+            await session.ExecuteAsync("UPDATE lab.analysis SET cause = 'sample-changed' WHERE sample_id = $1 AND status = 'queued' AND cause = 're-interpreted'", cancellation, sample);
             var stale = (await QueueAnalyses.LastOfSeriesAsync(session, "s.id = $1", sample, cancellation)).Where(a => a.Status == "running" || (a.Reported && a.Status != "queued"));
             await QueueAnalyses.AddAsync(session, signal, [.. stale.Select(a => new WantedAnalysis(a.ProfileId, a.SampleId, a.PartnerId, a.Panel, a.Cohort))], "sample-changed", cancellation);
         }

@@ -272,6 +272,7 @@ public sealed class SeriesTests(LabHost host, TestDatabase databases) : IClassFi
     [InlineData("""{ "reason": "other", "note": "x", "extra": 1 }""", 400, "body-invalid", "/extra")]
     [InlineData("""{ "reason": "other", "reason": "other", "note": "x" }""", 400, "body-invalid", "/reason")]
     [InlineData("""{ "reason": 7, "note": "x" }""", 400, "body-invalid", "/reason")]
+    [InlineData("""{ "reason": "other", "note": "a\u0000b" }""", 400, "body-invalid", "")]
     [InlineData("", 400, "body-invalid", "")]
     public async Task A_reason_is_one_of_the_list_and_a_note_is_needed(string body, int status, string code, string pointer)
     {

@@ -81,6 +81,25 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.analysis WHERE status IN ('queued', 'running')"));
     }
 
+    [Fact]
+    public async Task A_signature_that_waits_for_an_erasure_finds_nothing_to_sign()
+    {
+        await host.Client.PutSampleAsync("SIGNED", new() { Subject = "SIGNED-PERSON" }, Ct);
+        var upload = await host.Client.UploadProfileAsync("SIGNED", SampleFiles.Kreport(3), cancellation: Ct);
+        var report = await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        var etag = (await host.Client.GetReportAsync(report.Id, cancellation: Ct)).ETag!;
+        await using var holder = await host.OpenDatabaseAsync();
+        await using (var hold = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended(id::text, 0)) FROM lab.sample WHERE accession = 'SIGNED'", holder)) await hold.ExecuteNonQueryAsync(Ct);
+        var erasure = host.Client.EraseSubjectAsync("SIGNED-PERSON", Ct);
+        await Task.Delay(300, Ct);
+        var signature = host.Client.AmendReportAsync(report.Id, etag, "other", "Too late.", Ct);
+        await Task.Delay(300, Ct);
+        await using (var release = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", holder)) await release.ExecuteNonQueryAsync(Ct);
+        Assert.Equal(1, await erasure);
+        Assert.Equal("erased", (await Assert.ThrowsAsync<LabProblemException>(() => signature)).Code);
+        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.report r JOIN lab.sample s ON s.id = r.sample_id WHERE s.accession = 'SIGNED' AND r.document <> ''"));
+    }
+
     [Theory]
     [InlineData("SET lab.erasing = 'yes'; UPDATE lab.report SET findings = '{}'")]
     [InlineData("SET lab.erasing = 'yes'; UPDATE lab.report SET document = '', status = 'amended'")]

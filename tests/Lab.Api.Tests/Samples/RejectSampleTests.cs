@@ -64,5 +64,38 @@ public sealed class RejectSampleTests(LabHost host) : IClassFixture<LabHost>
         await Problems.AssertAsync(await http.SendAsync(request, Ct), 412, "precondition-failed");
     }
 
+    [Fact]
+    public async Task A_retry_that_waits_finds_the_sample_rejected_meanwhile()
+    {
+        var upload = await host.Client.UploadProfileAsync("RETRIED", SampleFiles.ShallowKreport(9), cancellation: Ct);
+        await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        await host.ScalarAsync<int>("UPDATE lab.analysis SET status = 'cancelled', lease_token = NULL, report_id = NULL WHERE id = $1", upload.AnalysisId);
+        await using var holder = await host.OpenDatabaseAsync();
+        await using var transaction = await holder.BeginTransactionAsync(Ct);
+        await using (var hold = new Npgsql.NpgsqlCommand("SELECT FROM lab.analysis WHERE id = $1 FOR UPDATE", holder) { Parameters = { new() { Value = upload.AnalysisId } } }) await hold.ExecuteNonQueryAsync(Ct);
+        var retry = Record.ExceptionAsync(() => host.Client.RetryAnalysisAsync(upload.AnalysisId, Ct)).AsTask();
+        await Task.Delay(300, Ct);
+        var reject = Record.ExceptionAsync(() => host.Client.RejectSampleAsync("RETRIED", "mislabelled", cancellation: Ct)).AsTask();
+        await Task.Delay(300, Ct);
+        await transaction.RollbackAsync(Ct);
+        // Whichever came first, the other saw it: what is rejected has nothing open.
+        await Task.WhenAll(retry, reject);
+        Assert.True(await retry is LabProblemException || await reject is null);
+        if (await reject is null) Assert.DoesNotContain((await host.Client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(10), Ct)).Status, new[] { "queued", "running" });
+    }
+
+    [Fact]
+    public async Task Registered_and_uploaded_at_once_a_sample_is_one_and_nobody_is_refused()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var accession = $"AT-ONCE-{i}";
+            var calls = Enumerable.Range(0, 4).Select(_ => (Task)host.Client.PutSampleAsync(accession, new() { Subject = "S" }, Ct))
+                .Append(host.Client.UploadProfileAsync(accession, SampleFiles.Kreport(i), cancellation: Ct));
+            await Task.WhenAll(calls);
+            Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM lab.sample WHERE accession = $1", accession));
+        }
+    }
+
     private static async Task<string?> CodeAsync(Func<Task> call) => (await Assert.ThrowsAsync<LabProblemException>(call)).Code;
 }

@@ -43,7 +43,8 @@ public sealed class CanonicalJsonTests
         Gen.Select(Gen.Double[-1e9, 1e9], Gen.Int[-320, 300], Gen.Int[1, 15]).Sample((mantissa, power, digits) =>
         {
             var value = mantissa * Math.Pow(10, power);
-            return !double.IsFinite(value) || CanonicalJson.Number(value, digits) == CanonicalJson.Number(Significant.Round(value, digits));
+            // Nearer to the largest double, rounding up has no result.
+            return !(Math.Abs(value) <= 1e300) || CanonicalJson.Number(value, digits) == CanonicalJson.Number(Significant.Round(value, digits));
         }, iter: 20_000);
 
     [Theory]
