@@ -6,9 +6,11 @@ namespace Lab.Microbiome.Profiles;
 /// <summary>The formats that Lab reads.</summary>
 public static class ProfileFormats
 {
+    /// <summary>The readers, in the order in which they are asked: what is recognised by more stands before what is recognised by less.</summary>
+    internal static ImmutableArray<FormatReader> Readers { get; } = [new NativeJsonReader(), new KreportReader(), new BrackenReader(), new MetaPhlAnReader()];
+
     /// <summary>All of them, from the readers themselves.</summary>
-    public static ImmutableArray<ProfileFormat> All { get; } = [NativeJsonReader.Format, KreportReader.Format, BrackenReader.Format,
-        .. MetaPhlAnReader.Formats];
+    public static ImmutableArray<ProfileFormat> All { get; } = [.. Readers.SelectMany(r => r.Formats)];
 
     /// <summary>The format with this id, or null.</summary>
     public static ProfileFormat? Find(string id) => All.FirstOrDefault(f => f.Id == id);

@@ -4,111 +4,127 @@ using Lab.Microbiome.Taxonomy;
 
 namespace Lab.Microbiome.Profiles;
 
-/// <summary>Reads an upload into a normalised profile, or says everything that is wrong with it.</summary>
+/// <summary>Reads an upload into normalised profiles, or says everything that is wrong with it.</summary>
 public static class ProfileReader
 {
-    /// <summary>Reads the whole, decompressed content. Never throws for what the content is.</summary>
+    /// <summary>Reads the whole, decompressed content of one sample. Never throws for what the content is.</summary>
     /// <param name="content">The bytes after all decoding.</param>
-    /// <param name="options">The declared format, and whether a cut report is accepted.</param>
+    /// <param name="options">The declared format, whether a cut report is accepted, and the second file of formats of two.</param>
     /// <param name="taxonomy">The release to resolve names with.</param>
     /// <param name="limits">The limits of one upload.</param>
     public static ProfileReading Read(ReadOnlyMemory<byte> content, ProfileReadingOptions options, TaxonomyRelease taxonomy, ProfileLimits limits)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(taxonomy);
         ArgumentNullException.ThrowIfNull(limits);
-        var problems = new ProblemList(limits.MaxProblems);
-        var context = new ReaderContext(options, taxonomy, limits, problems);
+        var context = new ReaderContext(options, taxonomy, limits, new ProblemList(limits.MaxProblems));
+        var (format, sources) = Sources(content, context);
+        if (sources.Count > 1)
+        {
+            context.Problems.Error("multi-sample-table", $"The table has {sources.Count} samples.", "Send one sample a file, or the table to POST /v1/profiles.");
+        }
+
+        return context.Problems.HasErrors || sources.Count == 0 ? context.Problems.Refused(format) : Build(sources[0], format!, context);
+    }
+
+    /// <summary>Reads the whole, decompressed content of any number of samples. Never throws for what the content is.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static TableReading ReadTable(ReadOnlyMemory<byte> content, ProfileReadingOptions options, TaxonomyRelease taxonomy, ProfileLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        var context = new ReaderContext(options, taxonomy, limits, new ProblemList(limits.MaxProblems));
+        var (format, sources) = Sources(content, context);
+        return new TableReading
+        {
+            Content = context.Problems.Refused(format) with { Refusal = context.Problems.HasErrors ? context.Problems.Refusal : null },
+            Samples = context.Problems.HasErrors ? [] : [.. sources.Select(s => new SampleReading(s.Accession,
+                () => Build(s, format!, context with { Problems = new ProblemList(limits.MaxProblems) })))],
+        };
+    }
+
+    private static ProfileReading Build(SampleSource source, string format, ReaderContext context) =>
+        source.Build(context) is { } profile && !context.Problems.HasErrors
+            ? context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) }) : context.Problems.Refused(format);
+
+    private static (string? Format, IReadOnlyList<SampleSource> Sources) Sources(ReadOnlyMemory<byte> content, ReaderContext context)
+    {
+        string? declared = context.Options.Format;
+        if (declared is not null && ProfileFormats.Find(declared) is null)
+        {
+            context.Problems.Error("format-unknown", $"{ProblemList.Quote(declared)} is no format.", $"Formats: {string.Join(' ', ProfileFormats.All.Select(f => f.Id))}.");
+            return (null, []);
+        }
+
+        if (Content(content, context) is not { } read)
+        {
+            return (declared, []);
+        }
+
+        var candidates = ProfileFormats.Readers.Select(r => (Reader: r, Recognition: r.Recognise(read))).Where(r => r.Recognition is not null).ToList();
+        if (candidates.Count == 0)
+        {
+            return Unknown(read, context);
+        }
+
+        // A declaration decides between what the content may be; it never makes it something else.
+        var (reader, recognised) = declared is null ? candidates[0] : candidates.Find(c => Allows(c.Reader, c.Recognition!.Value, declared));
+        if (reader is null)
+        {
+            string likely = candidates[0].Recognition!.Value.Format;
+            context.Problems.Error("format-mismatch", $"Declared as {declared}, but it looks like {likely}.", $"Declare {likely}, or leave the format out.", 1);
+            return (likely, []);
+        }
+
+        string format = declared ?? recognised!.Value.Format;
+        return (format, reader.Read(read, format, context));
+    }
+
+    private static bool Allows(FormatReader reader, Recognition recognition, string declared) =>
+        recognition.Format == declared || (!recognition.Certain && reader.Formats.Any(f => f.Id == declared));
+
+    private static (string? Format, IReadOnlyList<SampleSource> Sources) Unknown(ProfileContent content, ReaderContext context)
+    {
+        if (content.Kind == ContentKind.Text && content.Lines.Count > 0)
+        {
+            context.Problems.Error("format-not-recognised", "The format is not known.", "The formats that are read stand at GET /v1/formats.", content.Lines[0].Number);
+        }
+
+        return (null, []);
+    }
+
+    // Null, with the reason noted, where it is nothing that a reader need look at.
+    private static ProfileContent? Content(ReadOnlyMemory<byte> content, ReaderContext context)
+    {
+        var problems = context.Problems;
+        if (content.Length > context.Limits.MaxBytes)
+        {
+            problems.Refuse(ProfileRefusal.TooLarge, "content-too-large", $"The content has more than {context.Limits.MaxBytes} bytes.", "Send one sample.");
+            return null;
+        }
+
+        content = content.Span is [0xEF, 0xBB, 0xBF, ..] ? content[3..] : content;
         var bytes = content.Span;
-        if (bytes.Length > limits.MaxBytes)
-        {
-            problems.Refuse(ProfileRefusal.TooLarge, "content-too-large", $"The content has more than {limits.MaxBytes} bytes.", "Send one sample.");
-            return problems.Refused(options.Format);
-        }
-
-        if (options.Format is { } declared && ProfileFormats.Find(declared) is null)
-        {
-            problems.Error("format-unknown", $"{ProblemList.Quote(declared)} is no format.",
-                $"Formats: {string.Join(' ', ProfileFormats.All.Select(f => f.Id))}.");
-            return problems.Refused(null);
-        }
-
-        bytes = bytes is [0xEF, 0xBB, 0xBF, ..] ? bytes[3..] : bytes;
         if (bytes.IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {
             problems.Error("empty-file", "The content is empty.", "Was the file written completely?");
-            return problems.Refused(options.Format);
+            return null;
         }
 
-        if (ContentDetection.Binary(bytes) is { Problem: { } other } binary)
+        bool json = bytes.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'[';
+        var kind = bytes is [0x89, 0x48, 0x44, 0x46, ..] ? ContentKind.Hdf5 : json ? ContentKind.Json : ContentKind.Text;
+        List<TextLine> lines = [];
+        var foreign = ForeignContent.Binary(bytes) ?? (json ? ForeignContent.Json(bytes) : null);
+        if (foreign is null && kind == ContentKind.Text)
         {
-            return Refused(problems, binary, other, options.Format);
+            lines = TextContent.Lines(bytes, context.Limits, problems);
+            foreign = lines.Count > 0 ? ForeignContent.Text(lines) : null;
         }
 
-        byte start = bytes.TrimStart(" \t\r\n"u8)[0];
-        return start is (byte)'{' or (byte)'[' ? ReadJson(bytes, context) : ReadText(bytes, context);
+        if (foreign is { } known)
+        {
+            problems.Refuse(known.Refusal, known.Problem.Code, known.Problem.Message, known.Problem.Hint, known.Problem.Line);
+        }
+
+        return problems.HasErrors ? null : new ProfileContent(kind, content, lines, context.Options.Taxonomy);
     }
-
-    private static ProfileReading ReadJson(ReadOnlySpan<byte> bytes, ReaderContext context)
-    {
-        if (Foreign(bytes) is { } name)
-        {
-            context.Problems.Error("format-not-supported", $"This looks like {name}.",
-                "Lab reads its own JSON, Kraken 2 reports, Bracken tables and MetaPhlAn profiles.");
-            return context.Problems.Refused(null);
-        }
-
-        string format = NativeJsonReader.Format.Id;
-        if (Mismatch(context, format, true))
-        {
-            return context.Problems.Refused(format);
-        }
-
-        return Finish(NativeJsonReader.Read(bytes, context), format, context);
-    }
-
-    private static ProfileReading ReadText(ReadOnlySpan<byte> bytes, ReaderContext context)
-    {
-        var problems = context.Problems;
-        var lines = TextContent.Lines(bytes, context.Limits, problems);
-        var detected = lines.Count > 0 ? ContentDetection.Text(lines) : null;
-        if (problems.HasErrors || detected is null)
-        {
-            return problems.Refused(detected?.Format ?? context.Options.Format);
-        }
-
-        if (detected.Problem is { } problem)
-        {
-            return Refused(problems, detected, problem, null);
-        }
-
-        if (Mismatch(context, detected.Format!, detected.Certain))
-        {
-            return problems.Refused(detected.Format);
-        }
-
-        string format = !detected.Certain && context.Options.Format is { } declared ? declared : detected.Format!;
-        var profile = format == KreportReader.Format.Id ? KreportReader.Read(lines, context)
-            : format == BrackenReader.Format.Id ? BrackenReader.Read(lines, context)
-            : MetaPhlAnReader.Read(lines, format, MetaPhlAnHeader.Read(lines), context);
-        return Finish(profile, format, context);
-    }
-
-    private static bool Mismatch(ReaderContext context, string detected, bool certain)
-    {
-        string? declared = context.Options.Format;
-        bool versionOnly = declared is not null && declared[..^1] == detected[..^1] && !certain;
-        if (declared is null || declared == detected || versionOnly)
-        {
-            return false;
-        }
-
-        context.Problems.Error("format-mismatch", $"Declared as {declared}, but it looks like {detected}.", $"Declare {detected}, or leave the format out.", 1);
-        return true;
-    }
-
-    private static ProfileReading Finish(TaxonomicProfile? profile, string format, ReaderContext context) =>
-        profile is null || context.Problems.HasErrors ? context.Problems.Refused(format) : context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) });
 
     // A chloroplast is food and a mitochondrion the host's: neither may count for the phylum of bacteria that a classifier's tree has it in.
     private static ImmutableArray<ProfileTaxon> WithOrganellesApart(ImmutableArray<ProfileTaxon> taxa)
@@ -131,19 +147,4 @@ public static class ProfileReader
 
         return apart?.DrainToImmutable() ?? taxa;
     }
-
-    private static ProfileReading Refused(ProblemList problems, Detected detected, ProfileProblem problem, string? format)
-    {
-        problems.Refuse(detected.Refusal, problem.Code, problem.Message, problem.Hint, problem.Line);
-        return problems.Refused(format);
-    }
-
-    private static string? Foreign(ReadOnlySpan<byte> json) => json switch
-    {
-        _ when json.IndexOf("\"matrix_type\""u8) >= 0 => "a BIOM 1 table",
-        _ when json.IndexOf("\"resourceType\""u8) >= 0 => "a FHIR resource",
-        _ when json.IndexOf("\"ubiome_bacteriacounts\""u8) >= 0 => "a uBiome export",
-        _ when json.IndexOf("\"n_reads\""u8) >= 0 && json.IndexOf("\"table\""u8) >= 0 => "a One Codex result",
-        _ => null,
-    };
 }

@@ -10,17 +10,25 @@ public sealed record ProfileLimits
     /// <summary>Lines.</summary>
     public int MaxLines { get; init; } = 500_000;
     /// <summary>Bytes of a line.</summary>
-    public int MaxLineBytes { get; init; } = 64 * 1024;
+    public int MaxLineBytes { get; init; } = 1024 * 1024;
     /// <summary>Levels of a lineage or an indentation.</summary>
     public int MaxDepth { get; init; } = 64;
     /// <summary>Problems listed before the list is cut.</summary>
     public int MaxProblems { get; init; } = 100;
+    /// <summary>Samples of a table.</summary>
+    public int MaxSamples { get; init; } = 10_000;
+    /// <summary>Numbers above 0 in a table of many samples.</summary>
+    public int MaxValues { get; init; } = 8_000_000;
 }
 
 /// <summary>How the sender asked for the content to be read.</summary>
 /// <param name="Format">The declared format, or null to detect it by content.</param>
 /// <param name="AllowIncomplete">Whether a cut or incomplete report is accepted, with a warning.</param>
-public sealed record ProfileReadingOptions(string? Format = null, bool AllowIncomplete = false);
+public sealed record ProfileReadingOptions(string? Format = null, bool AllowIncomplete = false)
+{
+    /// <summary>The second file of formats of two files: the taxonomy of the features; null where none was sent.</summary>
+    public ReadOnlyMemory<byte>? Taxonomy { get; init; }
+}
 
 /// <summary>How bad the problems of a refused upload are; the service maps it to a status.</summary>
 public enum ProfileRefusal
@@ -51,4 +59,18 @@ public sealed record ProfileReading
     public bool Truncated { get; init; }
     /// <summary>What is remarkable but accepted.</summary>
     public ImmutableArray<ProfileProblem> Warnings { get; init; } = [];
+}
+
+/// <summary>One sample of a table, built when it is asked for.</summary>
+/// <param name="Accession">The sample's name in the table; null where it has none that could be an accession.</param>
+/// <param name="Read">Builds it, with its own problems and warnings.</param>
+public sealed record SampleReading(string? Accession, Func<ProfileReading> Read);
+
+/// <summary>What reading a table of any number of samples gave.</summary>
+public sealed record TableReading
+{
+    /// <summary>The format, the problems that the whole content was refused for, and warnings about it; never a profile.</summary>
+    public required ProfileReading Content { get; init; }
+    /// <summary>In the order of the table; none when the content was refused.</summary>
+    public required IReadOnlyList<SampleReading> Samples { get; init; }
 }

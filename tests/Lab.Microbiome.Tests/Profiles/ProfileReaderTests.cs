@@ -80,7 +80,7 @@ public sealed class ProfileReaderTests
     [Fact]
     public void Limits_are_kept()
     {
-        Assert.Equal(("line-too-long", ProfileRefusal.TooLarge), Verdict(Read(Report + new string('x', 70_000))));
+        Assert.Equal(("line-too-long", ProfileRefusal.TooLarge), Verdict(Read(Report + new string('x', 1_100_000))));
         Assert.Equal(("too-many-lines", ProfileRefusal.TooLarge), Verdict(Read(Report, limits: new ProfileLimits { MaxLines = 3 })));
         Assert.Equal(("content-too-large", ProfileRefusal.TooLarge), Verdict(Read(Report, limits: new ProfileLimits { MaxBytes = 30 })));
         Assert.Equal(("lineage-too-deep", ProfileRefusal.Meaning), Verdict(Read(Report + " 10.00\t2\t2\tS\t77\t" + new string(' ', 1000) + "x\n")));

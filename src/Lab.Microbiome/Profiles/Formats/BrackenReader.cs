@@ -1,39 +1,49 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Lab.Microbiome.Taxonomy;
 
 namespace Lab.Microbiome.Profiles.Formats;
 
 /// <summary>Bracken's table of re-estimated reads at one rank. It has no lineage and no unclassified reads.</summary>
-internal static class BrackenReader
+internal sealed class BrackenReader : FormatReader
 {
     /// <summary>The header line.</summary>
-    public const string Header = "name\ttaxonomy_id\ttaxonomy_lvl\tkraken_assigned_reads\tadded_reads\tnew_est_reads\tfraction_total_reads";
+    private const string Header = "name\ttaxonomy_id\ttaxonomy_lvl\tkraken_assigned_reads\tadded_reads\tnew_est_reads\tfraction_total_reads";
 
-    public static ProfileFormat Format { get; } = new("bracken", "Bracken table", "Tab-separated, one rank a file, reads re-estimated from a Kraken 2 report.",
-        [AbundanceUnit.EstimatedReads], "shotgun-bracken", Header);
-
-    public static TaxonomicProfile? Read(List<TextLine> lines, ReaderContext context)
+    public override ImmutableArray<ProfileFormat> Formats { get; } = [new("bracken", "Bracken table",
+        "Tab-separated, one rank a file, reads re-estimated from a Kraken 2 report.", [AbundanceUnit.EstimatedReads], "shotgun-bracken", Header)
     {
-        var problems = context.Problems;
+        Documentation = "https://github.com/jenniferlu717/Bracken#output-file-formats",
+        Abundance = AbundanceType.Sequence,
+        Aggregation = Aggregation.Disjoint,
+        Denominator = Denominator.Classified,
+        Taxonomy = "NCBI",
+    }];
+
+    public override Recognition? Recognise(ProfileContent content) =>
+        content.Lines is [var first, ..] && first.Text.StartsWith("name\ttaxonomy_id\ttaxonomy_lvl", StringComparison.Ordinal) ? new("bracken") : null;
+
+    public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context)
+    {
+        var (lines, problems) = (content.Lines, context.Problems);
         if (lines[0].Text.TrimEnd() != Header)
         {
             problems.Error("header-unknown", "The header is not Bracken's.",
                 "It is: name, taxonomy_id, taxonomy_lvl, kraken_assigned_reads, added_reads, new_est_reads, fraction_total_reads.",
                 lines[0].Number);
-            return null;
+            return [];
         }
 
         if (lines.Count == 1)
         {
             problems.Error("no-data-rows", "There is a header and nothing else.", "Was there no read to re-estimate?", lines[0].Number + 1);
-            return null;
+            return [];
         }
 
-        var rows = new ProfileRows(context);
-        var tree = new FlatTree(context.Taxonomy, rows);
+        var table = new AbundanceTable { Format = "bracken", Unit = AbundanceUnit.EstimatedReads, Aggregation = Aggregation.Disjoint };
+        var sample = new TableSample(null, problems);
         var seen = new Dictionary<long, int>();
         double fractions = 0;
-        long everything = 0;
         foreach (var line in lines.Skip(1).TakeWhile(_ => !problems.Truncated))
         {
             if (ParseRow(line, seen, problems) is not { } row)
@@ -42,41 +52,19 @@ internal static class BrackenReader
             }
 
             fractions += row.Fraction;
-            everything += row.Reads;
-            if (!problems.HasErrors)
-            {
-                var resolution = rows.Resolve(row.Taxid, row.Name, row.Rank, line.Number);
-                tree.Add(WithAncestor(resolution, row.Name, row.Rank, context.Taxonomy), rows.Contradicts(row.Taxid) ? null : row.Taxid, row.Name, row.Reads);
-            }
+            table.Taxa.Add(new TableTaxon(row.Name, row.Taxid, row.Name, row.Rank, line.Number));
+            sample.Add(table.Taxa.Count - 1, row.Reads);
         }
 
-        if (problems.HasErrors)
-        {
-            return null;
-        }
-
-        if (Math.Abs(fractions - 1) > 0.01)
+        if (!problems.HasErrors && Math.Abs(fractions - 1) > 0.01)
         {
             problems.Warning("fraction-sum", string.Create(CultureInfo.InvariantCulture, $"fraction_total_reads sums to {fractions:0.####}."),
                 "The reads were taken. Was the table filtered?", column: 7);
         }
 
-        rows.Warn();
-        return new TaxonomicProfile
-        {
-            Format = Format.Id,
-            Unit = AbundanceUnit.EstimatedReads,
-            TotalReads = null,
-            Unclassified = null,
-            Everything = everything,
-            Taxa = tree.Build(),
-            NameTaxidMismatch = rows.NameTaxidMismatch,
-        };
+        table.Samples.Add(sample);
+        return table.Sources();
     }
-
-    // A name that belongs to no taxon still tells its genus.
-    private static TaxonResolution WithAncestor(TaxonResolution resolution, string name, TaxonomicRank rank, TaxonomyRelease taxonomy) =>
-        resolution.Taxon is null && resolution.Ancestor is null ? resolution with { Ancestor = taxonomy.Names.Resolve(name, rank).Ancestor } : resolution;
 
     private static Row? ParseRow(TextLine line, Dictionary<long, int> seen, ProblemList problems)
     {

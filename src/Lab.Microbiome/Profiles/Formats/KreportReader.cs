@@ -5,16 +5,32 @@ using Lab.Microbiome.Taxonomy;
 namespace Lab.Microbiome.Profiles.Formats;
 
 /// <summary>The Kraken 2 report of 6 or 8 columns, also as Kraken 1, Centrifuge, Bracken and MEGAN's converter write it.</summary>
-internal static class KreportReader
+internal sealed class KreportReader : FormatReader
 {
     private const long Root = 1;
     private const long CellularOrganisms = 131567;
 
-    public static ProfileFormat Format { get; } = new("kraken2-report", "Kraken 2 report",
-        "Tab-separated, without a header: percent, clade reads, direct reads, (minimizers, distinct minimizers,) rank code, taxid, indented name.",
-        [AbundanceUnit.Reads, AbundanceUnit.EstimatedReads], "shotgun-kraken2", " 12.03\t2033986\t530\tS\t853\t      Faecalibacterium prausnitzii");
+    private const string Id = "kraken2-report";
 
-    public static TaxonomicProfile? Read(List<TextLine> lines, ReaderContext context)
+    public override ImmutableArray<ProfileFormat> Formats { get; } = [new(Id, "Kraken 2 report",
+        "Tab-separated, without a header: percent, clade reads, direct reads, (minimizers, distinct minimizers,) rank code, taxid, indented name.",
+        [AbundanceUnit.Reads, AbundanceUnit.EstimatedReads], "shotgun-kraken2", " 12.03\t2033986\t530\tS\t853\t      Faecalibacterium prausnitzii")
+    {
+        Documentation = "https://github.com/DerrickWood/kraken2/blob/master/docs/MANUAL.markdown#sample-report-output-format",
+        Abundance = AbundanceType.Sequence,
+        Aggregation = Aggregation.Clade,
+        Denominator = Denominator.All,
+    }];
+
+    public override Recognition? Recognise(ProfileContent content) =>
+        content.Lines is [var first, ..] && first.Text.Split('\t') is { Length: >= 4 } cells && IsPercent(cells[0].Trim(' '))
+            && cells[1].Trim() is [>= '0' and <= '9', ..] ? new(Id) : null;
+
+    public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context) => One(own => Read(content.Lines, own));
+
+    private static bool IsPercent(string cell) => cell is "nan" or "-nan" || (cell.Length > 0 && cell.All(c => char.IsAsciiDigit(c) || c == '.'));
+
+    private static TaxonomicProfile? Read(List<TextLine> lines, ReaderContext context)
     {
         var rows = Parse(lines, context);
         if (context.Problems.HasErrors)
@@ -43,7 +59,7 @@ internal static class KreportReader
         resolver.Warn();
         return new TaxonomicProfile
         {
-            Format = Format.Id,
+            Format = Id,
             Unit = estimated ? AbundanceUnit.EstimatedReads : AbundanceUnit.Reads,
             TotalReads = unclassified + classified,
             Unclassified = unclassified,

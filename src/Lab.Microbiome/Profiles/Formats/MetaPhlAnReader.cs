@@ -5,33 +5,43 @@ using Lab.Microbiome.Taxonomy;
 namespace Lab.Microbiome.Profiles.Formats;
 
 /// <summary>A MetaPhlAn profile of one sample, versions 2, 3 and 4, with and without taxids and header lines.</summary>
-internal static class MetaPhlAnReader
+internal sealed class MetaPhlAnReader : FormatReader
 {
-    public static ImmutableArray<ProfileFormat> Formats { get; } =
+    public override ImmutableArray<ProfileFormat> Formats { get; } =
     [
-        new("metaphlan2", "MetaPhlAn 2 profile", "Tab-separated: lineage, percent; every rank has its own rows.", [AbundanceUnit.Percent], "shotgun-metaphlan2",
-            "k__Bacteria|p__Bacteroidetes\t92.24896"),
-        new("metaphlan3", "MetaPhlAn 3 profile", "Tab-separated: lineage, taxids, percent, additional species; every rank has its own rows.",
-            [AbundanceUnit.Percent], "shotgun-metaphlan3",
-            "#mpa_v30_CHOCOPhlAn_201901"),
-        new("metaphlan4", "MetaPhlAn 4 profile", "As MetaPhlAn 3, with t__SGB rows and the number of reads processed; also rel_ab_w_read_stats.",
-            [AbundanceUnit.Percent], "shotgun-metaphlan4",
-            "#mpa_vJun23_CHOCOPhlAnSGB_202403"),
+        Version(2, "Tab-separated: lineage, percent; every rank has its own rows.", "k__Bacteria|p__Bacteroidetes\t92.24896"),
+        Version(3, "Tab-separated: lineage, taxids, percent, additional species; every rank has its own rows.", "#mpa_v30_CHOCOPhlAn_201901"),
+        Version(4, "As MetaPhlAn 3, with t__SGB rows and the number of reads processed; also rel_ab_w_read_stats.", "#mpa_vJun23_CHOCOPhlAnSGB_202403"),
     ];
 
-    public static TaxonomicProfile? Read(List<TextLine> lines, string format, MetaPhlAnHeader header, ReaderContext context)
+    public override Recognition? Recognise(ProfileContent content)
     {
-        var problems = context.Problems;
+        bool mine = content.Lines.Take(8).Any(l => l.Text.StartsWith("#mpa_v", StringComparison.Ordinal)
+            || l.Text.Contains("\tMetaphlan", StringComparison.Ordinal) || l.Text.StartsWith("#clade_name\t", StringComparison.Ordinal)
+                || l.Text.StartsWith("clade_name\t", StringComparison.Ordinal))
+            || content.Lines.Take(2).Any(l => l.Text.Contains('\t', StringComparison.Ordinal) && MetaPhlAnHeader.IsClade(l.Text)
+                && !l.Text.StartsWith("d__", StringComparison.Ordinal));
+        if (!mine)
+        {
+            return null;
+        }
+
+        var header = MetaPhlAnHeader.Read(content.Lines);
+        return new($"metaphlan{header.Version}", header.VersionIsCertain);
+    }
+
+    public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context)
+    {
+        var (lines, problems, header) = (content.Lines, context.Problems, MetaPhlAnHeader.Read(content.Lines));
         if (header.ValueColumns > 1)
         {
             problems.Error("multi-sample-table", $"The table has {header.ValueColumns} samples.",
                 "Send one sample a file, or the table to POST /v1/profiles.", header.HeaderLine ?? lines[0].Number);
-            return null;
+            return [];
         }
 
-        double? unclassified = null;
-        var rows = new List<MetaPhlAnRow>();
-        var seen = new Dictionary<string, int>();
+        var table = new AbundanceTable { Format = format, Unit = AbundanceUnit.Percent, Aggregation = Aggregation.Clade, Database = header.Database };
+        var sample = new TableSample(null, problems) { TotalReads = header.TotalReads };
         foreach (var line in lines.Where(l => l.Text[0] != '#' && l.Number != header.HeaderLine).TakeWhile(_ => !problems.Truncated))
         {
             string[] cells = line.Text.Split('\t');
@@ -49,25 +59,21 @@ internal static class MetaPhlAnReader
             {
                 continue;
             }
-            else if (!seen.TryAdd(cells[0], line.Number))
-            {
-                problems.Error("duplicate-taxon", $"The clade stands in line {seen[cells[0]]} already.", "Are these two profiles in one file?", line.Number, 1);
-            }
             else if (MetaPhlAnHeader.IsUnclassified(cells[0]))
             {
-                unclassified = percent / 100;
+                sample.Unclassified = percent;
             }
-            else if (Row(line.Number, cells, header.TaxidColumn, percent, context) is { } row)
+            else if (Taxon(line.Number, cells, header.TaxidColumn, context) is { } taxon && table.Add(taxon, problems) is { } place)
             {
-                rows.Add(row);
+                sample.Add(place, percent);
             }
         }
 
-        MetaPhlAnRow.CheckSums(rows, unclassified, problems);
-        return problems.HasErrors ? null : Profile(rows, unclassified, format, header, context);
+        table.Samples.Add(sample);
+        return table.Sources();
     }
 
-    private static MetaPhlAnRow? Row(int line, string[] cells, int? taxidColumn, double percent, ReaderContext context)
+    private static TableTaxon? Taxon(int line, string[] cells, int? taxidColumn, ReaderContext context)
     {
         char separator = cells[0].Contains('|', StringComparison.Ordinal) ? '|' : ';';
         string[] levels = cells[0].Trim().TrimEnd(separator).Split(separator);
@@ -78,92 +84,22 @@ internal static class MetaPhlAnReader
         }
 
         long? taxid = null;
-        if (taxidColumn is { } column && column < cells.Length)
+        if (taxidColumn is { } column && column < cells.Length && cells[column].Split('|', ';') is var path && path.Length == levels.Length
+            && long.TryParse(path[^1], NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0)
         {
-            string last = cells[column].Split('|', ';')[levels.Length == cells[column].Split('|', ';').Length ? ^1 : 0];
-            bool aligned = levels.Length == cells[column].Split('|', ';').Length;
-            if (aligned && last.Length > 0 && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0)
-            {
-                taxid = id;
-            }
+            taxid = id;
         }
 
-        return new MetaPhlAnRow(line, levels, taxid, percent / 100);
+        return new TableTaxon(cells[0], taxid, levels[^1], LineageText.Level(levels[^1]).Rank, line) { Levels = [.. levels] };
     }
 
-    private static TaxonomicProfile Profile(List<MetaPhlAnRow> unordered, double? unclassified, string format, MetaPhlAnHeader header, ReaderContext context)
-    {
-        var rows = unordered.OrderBy(r => r.Levels.Length).ToList();
-        var places = new Dictionary<string, int>();
-        var resolver = new ProfileRows(context);
-        var taxa = new List<ProfileTaxon>(rows.Count);
-        double[] below = new double[rows.Count];
-        for (int i = 0; i < rows.Count; i++)
+    private static ProfileFormat Version(int version, string description, string example) =>
+        new($"metaphlan{version}", $"MetaPhlAn {version} profile", description, [AbundanceUnit.Percent], $"shotgun-metaphlan{version}", example)
         {
-            var row = rows[i];
-            int parent = -1;
-            for (int depth = row.Levels.Length - 1; depth > 0 && parent < 0; depth--)
-            {
-                parent = places.GetValueOrDefault(row.Key(depth), -1);
-            }
-
-            var level = LineageText.Level(row.Levels[^1]);
-            var resolution = resolver.Resolve(row.Taxid, row.Levels[^1], level.Rank, row.Line);
-            long? taxid = row.Taxid is { } id && !resolver.Contradicts(id) ? id : null;
-            places[row.Key(row.Levels.Length)] = i;
-            if (parent >= 0)
-            {
-                below[parent] += row.Share;
-            }
-
-            taxa.Add(new ProfileTaxon
-            {
-                Taxid = resolution.Taxon?.Taxid ?? taxid,
-                Name = resolution.Taxon?.Name ?? LineageText.Display(level.Name.Length > 0 ? level.Name : row.Levels[^1]),
-                SubmittedName = row.Levels[^1],
-                Rank = level.Rank,
-                Parent = parent,
-                Group = Group(row, taxid, parent < 0 ? null : taxa[parent].Group, resolution, resolver),
-                Clade = row.Share,
-                Direct = 0,
-            });
-        }
-
-        bool smaller = false;
-        for (int i = 0; i < taxa.Count; i++)
-        {
-            smaller |= below[i] > taxa[i].Clade + 1e-4;
-            taxa[i] = taxa[i] with { Direct = Math.Max(0, taxa[i].Clade - below[i]) };
-        }
-
-        if (smaller)
-        {
-            context.Problems.Warning("parent-below-children", "Some clades hold less than the clades below them.", "Each row's own number was kept.");
-        }
-
-        resolver.Warn();
-        return new TaxonomicProfile
-        {
-            Format = format,
-            Unit = AbundanceUnit.Percent,
-            Database = header.Database,
-            TotalReads = header.TotalReads,
-            Unclassified = unclassified,
-            Everything = taxa.Where(t => t.Parent < 0).Sum(t => t.Clade) + (unclassified ?? 0),
-            Taxa = [.. taxa],
-            NameTaxidMismatch = resolver.NameTaxidMismatch,
+            Documentation = $"https://github.com/biobakery/biobakery/wiki/metaphlan{version}",
+            Abundance = AbundanceType.Taxonomic,
+            Aggregation = Aggregation.Clade,
+            Denominator = Denominator.Unknown,
+            Taxonomy = version == 4 ? "SGB" : "NCBI",
         };
-    }
-
-    private static OrganismGroup Group(MetaPhlAnRow row, long? taxid, OrganismGroup? parent, TaxonResolution resolution, ProfileRows resolver)
-    {
-        // Where the file left out the parent's row the lineage still names it.
-        OrganismGroup? named = null;
-        for (int depth = row.Levels.Length - 2; depth >= 0 && named is null; depth--)
-        {
-            named = WellKnownRoots.GroupOf(LineageText.Level(row.Levels[depth]).Name);
-        }
-
-        return resolver.Group(taxid, LineageText.Level(row.Levels[^1]).Name, named ?? parent, resolution.Taxon ?? resolution.Ancestor);
-    }
 }

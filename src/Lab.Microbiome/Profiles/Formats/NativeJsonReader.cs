@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -6,16 +7,28 @@ using Lab.Microbiome.Taxonomy;
 namespace Lab.Microbiome.Profiles.Formats;
 
 /// <summary>Lab's own JSON: disjoint taxa, each by taxid, name or lineage, with a value in the unit of the profile.</summary>
-internal static class NativeJsonReader
+internal sealed class NativeJsonReader : FormatReader
 {
     private const double SumTolerance = 0.005;
 
-    public static ProfileFormat Format { get; } = new("lab-json", "Lab JSON",
+    private const string Id = "lab-json";
+
+    public override ImmutableArray<ProfileFormat> Formats { get; } = [new(Id, "Lab JSON",
         "Disjoint taxa by taxid, name or lineage; each read stands once, at the lowest rank known.",
         [AbundanceUnit.Reads, AbundanceUnit.Fraction, AbundanceUnit.Percent], null,
-        """{ "assay": "amplicon-16s", "unit": "reads", "totalReads": 48211, "taxa": [ { "taxid": 853, "value": 4120 } ] }""");
+        """{ "assay": "amplicon-16s", "unit": "reads", "totalReads": 48211, "taxa": [ { "taxid": 853, "value": 4120 } ] }""")
+    {
+        Abundance = AbundanceType.Unknown,
+        Aggregation = Aggregation.Disjoint,
+        Denominator = Denominator.Unknown,
+        Taxonomy = "NCBI",
+    }];
 
-    public static TaxonomicProfile? Read(ReadOnlySpan<byte> content, ReaderContext context)
+    public override Recognition? Recognise(ProfileContent content) => content.Kind == ContentKind.Json ? new(Id) : null;
+
+    public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context) => One(own => Read(content.Bytes.Span, own));
+
+    private static TaxonomicProfile? Read(ReadOnlySpan<byte> content, ReaderContext context)
     {
         var problems = context.Problems;
         var json = new NativeJsonParser(problems);
@@ -101,7 +114,7 @@ internal static class NativeJsonReader
         rows.Warn();
         return new TaxonomicProfile
         {
-            Format = Format.Id,
+            Format = Id,
             Unit = unit.Value,
             DeclaredAssay = json.Assay,
             DeclaredAccession = json.Accession,

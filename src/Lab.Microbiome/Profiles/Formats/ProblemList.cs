@@ -31,7 +31,7 @@ internal sealed class ProblemList(int limit)
 
     public void Refuse(ProfileRefusal refusal, string code, string message, string hint, int? line = null, int? column = null, string? pointer = null)
     {
-        Refusal = refusal;
+        Refusal = (ProfileRefusal)Math.Max((int)Refusal, (int)refusal);
         Error(code, message, hint, line, column, pointer);
     }
 
@@ -40,6 +40,26 @@ internal sealed class ProblemList(int limit)
         if (warnings.Count < limit)
         {
             warnings.Add(new ProfileProblem(code, line, column, pointer, message, hint));
+        }
+    }
+
+    /// <summary>Notes what another list holds.</summary>
+    public void AddAll(ProblemList other)
+    {
+        if (other == this)
+        {
+            return;
+        }
+
+        foreach (var problem in other.errors)
+        {
+            Refuse(other.Refusal, problem.Code, problem.Message, problem.Hint, problem.Line, problem.Column, problem.Pointer);
+        }
+
+        Truncated |= other.Truncated;
+        foreach (var problem in other.warnings)
+        {
+            Warning(problem.Code, problem.Message, problem.Hint, problem.Line, problem.Column, problem.Pointer);
         }
     }
 

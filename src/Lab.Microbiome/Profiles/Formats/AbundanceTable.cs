@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Lab.Microbiome.Taxonomy;
+
+namespace Lab.Microbiome.Profiles.Formats;
+
+/// <summary>A taxon of a table as the file writes it.</summary>
+/// <param name="Submitted">The text that is shown as the submitted name.</param>
+/// <param name="Taxid">NCBI taxid; null where the file gives none.</param>
+/// <param name="Name">The name, or a whole lineage; empty where the taxid is all there is.</param>
+/// <param name="Rank">The rank beside the name; null where the file gives none.</param>
+/// <param name="Line">Its line; 0 where rows have none.</param>
+internal sealed record TableTaxon(string Submitted, long? Taxid, string Name, TaxonomicRank? Rank, int Line)
+{
+    /// <summary>The lineage, root first and the taxon last; needed where a row stands below another row.</summary>
+    public ImmutableArray<string> Levels { get; init; } = [];
+
+    /// <summary>The JSON Pointer of the taxon, for JSON.</summary>
+    public string? Pointer { get; init; }
+}
+
+/// <summary>A sample of a table: its numbers, and what is wrong with them alone.</summary>
+internal sealed class TableSample(string? accession, ProblemList problems)
+{
+    private int[] taxa = [];
+    private double[] values = [];
+
+    /// <summary>The sample's name in the file; null where it has none that could be an accession.</summary>
+    public string? Accession { get; } = accession;
+
+    public ProblemList Problems { get; } = problems;
+
+    /// <summary>What is not classified, in the unit of the table; null where the file cannot say.</summary>
+    public double? Unclassified { get; set; }
+
+    /// <summary>All reads; null where the file cannot say.</summary>
+    public long? TotalReads { get; set; }
+
+    public int Count { get; private set; }
+
+    public double Sum { get; private set; }
+
+    /// <summary>Adds the number of a taxon; zeros are left out.</summary>
+    public void Add(int taxon, double value)
+    {
+        if (value == 0)
+        {
+            return;
+        }
+
+        if (Count == taxa.Length)
+        {
+            Array.Resize(ref taxa, Math.Max(16, 2 * Count));
+            Array.Resize(ref values, taxa.Length);
+        }
+
+        taxa[Count] = taxon;
+        values[Count++] = value;
+        Sum += value;
+    }
+
+    public (int Taxon, double Value) this[int index] => (taxa[index], values[index]);
+}
+
+/// <summary>Taxa and samples as a file gives them, before any name is resolved.</summary>
+internal sealed class AbundanceTable
+{
+    private readonly Dictionary<string, int> places = [];
+    private int[]? parents;
+
+    public required string Format { get; init; }
+
+    public required AbundanceUnit Unit { get; set; }
+
+    public required Aggregation Aggregation { get; init; }
+
+    public string? Database { get; init; }
+
+    /// <summary>The assay that the rows tell of; null where the format's default applies.</summary>
+    public string? Assay { get; init; }
+
+    public List<TableTaxon> Taxa { get; } = [];
+
+    public List<TableSample> Samples { get; } = [];
+
+    /// <summary>The place of a taxon that is new; null, and a problem, for one that stands in the table already.</summary>
+    public int? Add(TableTaxon taxon, ProblemList problems)
+    {
+        if (places.TryAdd(taxon.Submitted, Taxa.Count))
+        {
+            Taxa.Add(taxon);
+            return Taxa.Count - 1;
+        }
+
+        var first = Taxa[places[taxon.Submitted]];
+        problems.Error("duplicate-taxon", first.Pointer is null ? $"The taxon stands in line {first.Line} already." : $"The taxon stands at {first.Pointer} already.",
+            "Are these two files in one?", taxon.Line > 0 ? taxon.Line : null, taxon.Line > 0 ? 1 : null, taxon.Pointer);
+        return null;
+    }
+
+    /// <summary>The place of a taxon, added if it is new: for tables whose rows are features, of which many are one taxon.</summary>
+    public int Collapse(TableTaxon taxon)
+    {
+        if (places.TryAdd(taxon.Submitted, Taxa.Count))
+        {
+            Taxa.Add(taxon);
+        }
+
+        return places[taxon.Submitted];
+    }
+
+    /// <summary>For each taxon the place of the nearest taxon that its lineage names above it, whatever the order of the rows; -1 where the table has
+    /// none.</summary>
+    public int[] Parents()
+    {
+        if (parents is not null)
+        {
+            return parents;
+        }
+
+        var byLineage = new Dictionary<string, int>(Taxa.Count);
+        for (int i = 0; i < Taxa.Count; i++)
+        {
+            byLineage.TryAdd(Key(Taxa[i], Taxa[i].Levels.Length), i);
+        }
+
+        return parents = [.. Taxa.Select(taxon =>
+        {
+            for (int depth = taxon.Levels.Length - 1; depth > 0; depth--)
+            {
+                if (byLineage.TryGetValue(Key(taxon, depth), out int above))
+                {
+                    return above;
+                }
+            }
+
+            return -1;
+        })];
+    }
+
+    private static string Key(TableTaxon taxon, int depth) => string.Join('|', taxon.Levels.AsSpan()[..depth]);
+
+    /// <summary>The samples as sources that are built one at a time.</summary>
+    public IReadOnlyList<SampleSource> Sources() => [.. Samples.Select(s => new SampleSource(s.Accession, context => Build(s, context)))];
+
+    private TaxonomicProfile? Build(TableSample sample, ReaderContext context)
+    {
+        context.Problems.AddAll(sample.Problems);
+        if (context.Problems.HasErrors)
+        {
+            return null;
+        }
+
+        return Aggregation == Aggregation.Disjoint ? DisjointRows.Profile(this, sample, context) : CladeRows.Profile(this, sample, context);
+    }
+}
