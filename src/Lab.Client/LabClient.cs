@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Lab.Client;
@@ -43,9 +44,13 @@ public sealed class LabClient
 
     /// <summary>Uploads what a pipeline wrote, plain or gzip. The sample is registered by this call if it is not known.</summary>
     /// <exception cref="LabProblemException">With every problem of the file at once; nothing was stored.</exception>
-    public async Task<Upload> UploadProfileAsync(string accession, Stream profile, UploadOptions? options = null, CancellationToken cancellation = default)
+    public Task<Upload> UploadProfileAsync(string accession, Stream profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
+        UploadProfileAsync(accession, new StreamContent(profile), options, cancellation);
+
+    /// <inheritdoc cref="UploadProfileAsync(string, Stream, UploadOptions?, CancellationToken)"/>
+    public async Task<Upload> UploadProfileAsync(string accession, HttpContent content, UploadOptions? options = null, CancellationToken cancellation = default)
     {
-        using var request = Request(HttpMethod.Post, $"{SamplePath(accession)}/profiles{Query(options)}", new StreamContent(profile));
+        using var request = Request(HttpMethod.Post, $"{SamplePath(accession)}/profiles{Query(options)}", content);
         if (options?.IdempotencyKey is { } key) request.Headers.Add("Idempotency-Key", key);
         using var response = await SendAsync(request, cancellation);
         var upload = await ReadAsync<Upload>(response, cancellation);
@@ -64,13 +69,29 @@ public sealed class LabClient
         return await UploadProfileAsync(accession, stream, options, cancellation);
     }
 
+    /// <summary>Uploads many samples: a table whose columns are accessions, or NDJSON, one sample a line. The verdicts come in order when all has been sent.</summary>
+    /// <param name="content">A table of any content type; NDJSON as <c>application/x-ndjson</c>.</param>
+    /// <param name="options">How it is to be read.</param>
+    /// <param name="cancellation">Stops; what was stored is a <c>duplicate</c> when it is sent again.</param>
+    public async IAsyncEnumerable<UploadVerdict> UploadProfilesAsync(HttpContent content, UploadOptions? options = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var request = Request(HttpMethod.Post, $"v1/profiles{Query(options)}", content);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        await DemandSuccessAsync(response, cancellation);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation));
+        while (await lines.ReadLineAsync(cancellation) is { } line) yield return JsonSerializer.Deserialize<UploadVerdict>(line, Json)!;
+    }
+
     /// <summary>Reads a profile as Lab understood it.</summary>
     public Task<Profile> GetProfileAsync(Guid id, CancellationToken cancellation = default) => GetAsync<Profile>($"v1/profiles/{id}", cancellation);
 
     /// <summary>What an upload of this file would give; nothing is stored. A file that would be refused as meaningless (422) is not valid, with every problem.</summary>
     /// <exception cref="LabProblemException">Malformed, too large, or no profile at all, as an upload of it.</exception>
-    public Task<ProfileValidation> ValidateProfileAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
-        SendAsync<ProfileValidation>(HttpMethod.Post, $"v1/profiles/validate{Query(options)}", new ByteArrayContent(profile), cancellation);
+    public Task<ProfileValidation> ValidateProfileAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) => ValidateProfileAsync(new ByteArrayContent(profile), options, cancellation);
+
+    /// <inheritdoc cref="ValidateProfileAsync(byte[], UploadOptions?, CancellationToken)"/>
+    public Task<ProfileValidation> ValidateProfileAsync(HttpContent content, UploadOptions? options = null, CancellationToken cancellation = default) =>
+        SendAsync<ProfileValidation>(HttpMethod.Post, $"v1/profiles/validate{Query(options)}", content, cancellation);
 
     /// <summary>Metrics of a profile at full precision.</summary>
     /// <param name="id">The profile.</param>

@@ -54,6 +54,26 @@ public sealed record Upload
     [JsonIgnore] public Uri? Location { get; init; }
 }
 
+/// <summary>What became of one sample of many.</summary>
+public sealed record UploadVerdict
+{
+    /// <summary>The line, or the place in the table; from 1.</summary>
+    public required long Line { get; init; }
+    /// <summary>Null where the line or column names none.</summary>
+    public string? Accession { get; init; }
+    /// <summary><c>accepted</c>, <c>duplicate</c> or <c>rejected</c>.</summary>
+    public required string Status { get; init; }
+    /// <summary>The stored profile.</summary>
+    public Guid? ProfileId { get; init; }
+    /// <summary>Its analysis.</summary>
+    public Guid? AnalysisId { get; init; }
+    /// <summary>Why it was rejected.</summary>
+    public VerdictProblem? Problem { get; init; }
+}
+
+/// <summary>Why one sample of many was rejected.</summary>
+public sealed record VerdictProblem(string Code, string Title, int Status, string Detail, string Hint, IReadOnlyList<InputProblem> Errors);
+
 /// <summary>A profile as Lab understood it.</summary>
 public sealed record Profile
 {

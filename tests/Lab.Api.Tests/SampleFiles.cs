@@ -50,4 +50,11 @@ public static class SampleFiles
         using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(content);
         return compressed.ToArray();
     }
+
+    public static byte[] Zstd(byte[] content)
+    {
+        using var compressor = new ZstdSharp.Compressor();
+        compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        return compressor.Wrap(content).ToArray();
+    }
 }

@@ -26,4 +26,12 @@ public static class AuditTrail
         insert.Parameters.Add(new NpgsqlParameter { Value = (object?)details ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
         await insert.ExecuteNonQueryAsync(cancellation);
     }
+
+    /// <summary>The same of many.</summary>
+    public static async Task RecordAllAsync(this LabSession session, string action, string[] subjects, CancellationToken cancellation)
+    {
+        await using var insert = await session.CommandAsync("INSERT INTO lab.audit (actor, partner_id, action, object) SELECT $1, $2, $3, o.object FROM unnest($4) WITH ORDINALITY o(object, place) ORDER BY place",
+            cancellation, session.Caller.Client, session.Caller.PartnerId, action, subjects);
+        await insert.ExecuteNonQueryAsync(cancellation);
+    }
 }

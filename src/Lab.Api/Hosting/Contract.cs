@@ -35,8 +35,14 @@ public static class Contract
         profiles.MapPost("/samples/{accession}/profiles", UploadProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("uploadProfile")
             .TakesProfile().Produces<UploadAccepted>(202).Produces<UploadAccepted>(200).Fails(400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
             .WithSummary("Upload what a pipeline wrote").WithDescription("""
-                The body is the file, as the pipeline wrote it, plain or gzip; what it is decides itself. 202: stored, and its analysis is queued; follow `Location`.
+                The body is the file, as the pipeline wrote it, plain, gzip or zstd; what it is decides itself. 202: stored, and its analysis is queued; follow `Location`.
                 200: the same bytes are there already, with the same ids. Anything else: nothing was stored, and `errors` names every problem at once. The sample is registered by this call if it is not known.
+                """);
+        profiles.MapPost("/profiles", UploadProfiles.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("uploadProfiles")
+            .TakesProfile(many: true).Produces<UploadVerdict>(202, UploadProfiles.Ndjson).Fails(400, 401, 403, 413, 415, 422, 503)
+            .WithSummary("Upload many samples at once").WithDescription("""
+                A table of several samples, whose names are accessions; or, as `application/x-ndjson`, one sample in Lab's own JSON with its `accession` a line, any number of lines. The answer has one line a sample, in order,
+                and comes when the whole body has been read. A sample that cannot be used is `rejected` and spoils no other; what is there already is a `duplicate`, so a request that broke off is simply sent again.
                 """);
         profiles.MapGet("/profiles/{id}", GetProfile.GetAsync).RequireAuthorization(Scope.SamplesRead).WithName("getProfile").Fails(401, 403, 404, 410)
             .WithSummary("Read a profile as Lab understood it").WithDescription("Taxa resolved to NCBI taxids and current names, with their lineage, reads of the whole clade, and fraction.");

@@ -48,11 +48,12 @@ public static class Demo
         })
         {
             var content = File(file);
-            var upload = new UploadedContent(content, SHA256.HashData(content));
+            var upload = UploadedContent.Of(content, null);
             var reading = upload.Read(null, false);
             await using var scope = services.CreateAsyncScope();
+            var interpretation = await services.GetRequiredService<LabAssays>().InterpretAsync(reading.Profile!, null, null, null, CancellationToken.None);
             await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
-                new UploadProfile.Command(accession, upload, reading, await services.GetRequiredService<LabAssays>().InterpretAsync(reading.Profile!, null, null, null, CancellationToken.None), null));
+                new UploadProfile.Command(PreparedProfile.Of(accession, reading, interpretation, (upload.Bytes, upload.Sha256)), null));
         }
     }
 

@@ -33,6 +33,7 @@ public static class Jobs
                 });
         });
         services.AddSingleton<AnalysisSignal>();
+        services.AddScoped<Lab.Api.Profiles.StoreProfiles>();
         services.AddSingleton<ReportPublication>();
         services.AddScoped<AnalyzeQueued>();
         // On every node: the one that took the upload asks for a drain at once, whoever then works.

@@ -45,7 +45,7 @@ public static class OpenApiFailures
     private static ProblemCode[] Codes(string operation, int status) => (operation, status) switch
     {
         ("putSample" or "resolveTaxa", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
-        ("uploadProfile" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
+        ("uploadProfile" or "uploadProfiles" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
         ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
         ("requestAnalyses", 409) => [ProblemCodes.ProfileMissing, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
@@ -62,7 +62,7 @@ public static class OpenApiFailures
         ("putSample", 409) => [ProblemCodes.PartnerFixed],
         ("putSample", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown],
         ("uploadProfile", 422) => [.. Unusable, ProblemCodes.IdempotencyMismatch],
-        ("previewReport", 422) => Unusable,
+        ("previewReport" or "uploadProfiles", 422) => Unusable,
         ("diffReports", 422) => [ProblemCodes.OtherSeries],
         (_, 400) => [ProblemCodes.BadRequest],
         (_, 401) => [ProblemCodes.Unauthenticated],

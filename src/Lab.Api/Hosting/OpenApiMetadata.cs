@@ -5,7 +5,7 @@ public static class OperationMetadata
 {
     public sealed record Failures(int[] Statuses);
 
-    public sealed record ProfileBody;
+    public sealed record ProfileBody(bool Many);
 
     public sealed record ReportBody(bool Etag);
 
@@ -16,7 +16,7 @@ public static class OperationMetadata
     /// <summary>Described, not enforced: content decides, so a plain <c>curl --data</c> works.</summary>
     public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder route, bool optional = false) => route.WithMetadata(new JsonBody(typeof(T), optional));
 
-    public static RouteHandlerBuilder TakesProfile(this RouteHandlerBuilder route) => route.WithMetadata(new ProfileBody());
+    public static RouteHandlerBuilder TakesProfile(this RouteHandlerBuilder route, bool many = false) => route.WithMetadata(new ProfileBody(many));
 
     public static RouteHandlerBuilder ReturnsReport(this RouteHandlerBuilder route, bool etag = true) => route.WithMetadata(new ReportBody(etag));
 }

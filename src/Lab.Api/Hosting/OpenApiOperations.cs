@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Lab.Api.Profiles;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -18,7 +19,7 @@ public sealed class ContractOperations : IOperationFilter
         OpenApiParameters.Describe(operation, id);
         var reads = context.ApiDescription is { HttpMethod: "GET", RelativePath: { } path } && path.StartsWith("v1/", StringComparison.Ordinal);
         OpenApiParameters.AddHeaders(operation, id, reads);
-        if (metadata.OfType<ProfileBody>().Any()) operation.RequestBody = Upload();
+        if (metadata.OfType<ProfileBody>().FirstOrDefault() is { } profile) operation.RequestBody = profile.Many ? UploadMany() : Upload();
         if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
         {
             operation.RequestBody = Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
@@ -81,6 +82,7 @@ public sealed class ContractOperations : IOperationFilter
                 ("releaseReport" or "amendReport" or "withdrawReport", _) => "The new version.",
                 ("putAssay", "200") => "Replaced.",
                 ("putAssay", "201") => "Created.",
+                ("uploadProfiles", _) => "One verdict a sample, in order.",
                 ("uploadProfile", "200") => "The same profile is there already: the same ids, nothing is doubled.",
                 ("uploadProfile", "202") => "Stored, and its analysis is queued.",
                 ("previewReport", _) => "The whole report. Nothing was stored.",
@@ -132,7 +134,7 @@ public sealed class ContractOperations : IOperationFilter
 
     /// <summary>Text comes first: that is what Swagger UI offers, filled in and editable.</summary>
     private static OpenApiRequestBody Upload() => Body(
-        "The file, as the pipeline wrote it, plain or gzip. Its content decides what it is; its Content-Type does not.", false,
+        "The file, as the pipeline wrote it, plain, gzip or zstd. Its content decides what it is; its Content-Type does not.", false,
         ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table." },
         [
             ("kraken2-report", "A Kraken 2 report, high in Klebsiella", Text("kraken2-klebsiella.kreport")),
@@ -140,7 +142,32 @@ public sealed class ContractOperations : IOperationFilter
         ]),
         ("application/json", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "Lab's own format: unit, totals and taxa, by taxid, name or lineage." },
             [("lab-json", "An amplicon profile of a healthy person", JsonNode.Parse(Demo.File("amplicon-16s-healthy.json"))!)]),
-        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip." }, []));
+        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip or zstd." }, []),
+        ("multipart/form-data", Parts(), []));
+
+    private static OpenApiRequestBody UploadMany() => Body(
+        "A table of several samples, plain, gzip or zstd; or NDJSON, one sample a line.", false,
+        (UploadProfiles.Ndjson, new OpenApiSchema { Type = JsonSchemaType.String, Description = "Lab's own format with an `accession`, one sample a line." },
+            [("ndjson", "Two samples", JsonValue.Create("""
+                {"accession":"LIMS-2026-00123","assay":"amplicon-16s","unit":"reads","taxa":[{"taxid":853,"value":4120},{"taxid":820,"value":3000}]}
+                {"accession":"LIMS-2026-00124","assay":"amplicon-16s","unit":"reads","taxa":[{"taxid":853,"value":2310},{"taxid":562,"value":1444}]}
+
+                """))]),
+        ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table whose columns are samples." }, []),
+        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip or zstd." }, []),
+        ("multipart/form-data", Parts(), []));
+
+    private static OpenApiSchema Parts() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Description = "For formats of two files.",
+        Required = new HashSet<string> { "profile" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["profile"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The table." },
+            ["taxonomy"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The taxonomy of its features, as QIIME 2 exports it." },
+        },
+    };
 
     private static JsonValue Text(string sample) => JsonValue.Create(Encoding.UTF8.GetString(Demo.File(sample)));
 

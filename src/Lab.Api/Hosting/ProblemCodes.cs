@@ -41,6 +41,8 @@ public static class ProblemCodes
     public static readonly ProblemCode ValueInvalid = new("value-invalid", 422, "A value cannot be right", "Mend every entry of errors.");
     public static readonly ProblemCode AssayUnknown = new("assay-unknown", 422, "No such assay", "GET /v1/assays lists them.");
     public static readonly ProblemCode AssayMissing = new("assay-missing", 422, "The assay is not known", "Name it as ?assay= or in the JSON; GET /v1/assays lists them.");
+    public static readonly ProblemCode AccessionMissing = new("accession-missing", 422, "The sample is not named", "Name each line or column by an accession, or send one sample to POST /v1/samples/{accession}/profiles.");
+    public static readonly ProblemCode AccessionInvalid = new("accession-invalid", 422, "The name of a sample is no accession", "An accession has 1 to 64 letters, digits and . _ : - and starts with a letter or digit.");
     public static readonly ProblemCode PanelUnknown = new("panel-unknown", 422, "No such panel", "GET /v1/panels lists them.");
     public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
     public static readonly ProblemCode OtherSeries = new("other-series", 422, "The two reports are not versions of one series", "Name two versions of one sample and assay.");

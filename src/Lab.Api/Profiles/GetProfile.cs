@@ -70,7 +70,7 @@ public static class GetProfile
         public async Task<byte[]?> Handle(SourceQuery query, CancellationToken cancellation)
         {
             await using var command = await session.CommandAsync("SELECT source FROM lab.profile WHERE id = $1", cancellation, query.Id);
-            return await command.ExecuteScalarAsync(cancellation) is byte[] source ? Gzip.Expand(Erasure.Demand(source), UploadedContent.Limits.MaxBytes) : null;
+            return await command.ExecuteScalarAsync(cancellation) is byte[] source ? Gzip.Expand(Erasure.Demand(source)) : null;
         }
 
         public async Task<NormalisedProfile?> Handle(Query query, CancellationToken cancellation)

@@ -1,14 +1,18 @@
 using System.Security.Cryptography;
 using Lab.Api.Hosting;
-using Lab.Api.Storage;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Taxonomy;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 
 namespace Lab.Api.Profiles;
 
 /// <summary>The content of an upload after all decoding: what it is decides itself, its Content-Type does not.</summary>
-public sealed record UploadedContent(byte[] Bytes, byte[] Sha256)
+/// <param name="Bytes">The file.</param>
+/// <param name="Taxonomy">The second file of formats of two files; null where none was sent.</param>
+/// <param name="Sha256">Of both.</param>
+public sealed record UploadedContent(byte[] Bytes, byte[]? Taxonomy, byte[] Sha256)
 {
     public static readonly ProfileLimits Limits = new();
 
@@ -16,17 +20,56 @@ public sealed record UploadedContent(byte[] Bytes, byte[] Sha256)
     {
         var request = context.Request;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = Limits.MaxBytes;
-        var encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
-        if (encoding is not ("" or "identity" or "gzip"))
+        if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ProblemException(ProblemCodes.UnsupportedContent, "The Content-Encoding is not known.", "Send it plain or with Content-Encoding: gzip.");
+            return await ReadPartsAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary).Value, context.RequestAborted);
         }
-        using var body = new MemoryStream(request.ContentLength is > 0 and < 1 << 20 ? (int)request.ContentLength : 4096);
-        await request.Body.CopyToAsync(body, context.RequestAborted);
-        var bytes = body.ToArray();
-        if (encoding == "gzip") bytes = Gzip.Expand(bytes, Limits.MaxBytes);
-        if (Gzip.Recognises(bytes)) bytes = Gzip.Expand(bytes, Limits.MaxBytes);
-        return new(bytes, SHA256.HashData(bytes));
+        return Of(await ReadAllAsync(request.Body, request.Headers.ContentEncoding.ToString(), (int?)Math.Min(request.ContentLength ?? 0, 1 << 20), context.RequestAborted), null);
+    }
+
+    public static UploadedContent Of(byte[] bytes, byte[]? taxonomy)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(bytes);
+        hash.AppendData(taxonomy ?? []);
+        return new(bytes, taxonomy, hash.GetHashAndReset());
+    }
+
+    private static async Task<UploadedContent> ReadPartsAsync(HttpRequest request, string? boundary, CancellationToken cancellation)
+    {
+        if (string.IsNullOrEmpty(boundary) || boundary.Length > 70) throw new ProblemException(ProblemCodes.BadRequest, "The multipart body names no boundary.");
+        byte[]? profile = null, taxonomy = null;
+        try
+        {
+            var reader = new MultipartReader(boundary, request.Body);
+            while (await reader.ReadNextSectionAsync(cancellation) is { } section)
+            {
+                var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"');
+                var content = await ReadAllAsync(section.Body, section.Headers?["Content-Encoding"].ToString() ?? "", null, cancellation);
+                (profile, taxonomy) = (name, profile, taxonomy) switch
+                {
+                    ("profile", null, _) => (content, taxonomy),
+                    ("taxonomy", _, null) => (profile, content),
+                    _ => throw new ProblemException(ProblemCodes.BadRequest, "The parts of a multipart upload are profile and taxonomy, each once."),
+                };
+            }
+        }
+        catch (Exception damaged) when (damaged is IOException or InvalidDataException)
+        {
+            throw new ProblemException(ProblemCodes.BadRequest, "The multipart body is damaged or cut off.");
+        }
+        return Of(profile ?? throw new ProblemException(ProblemCodes.BadRequest, "The multipart body has no part named profile."), taxonomy);
+    }
+
+    private static async Task<byte[]> ReadAllAsync(Stream body, string contentEncoding, int? expected, CancellationToken cancellation)
+    {
+        using var all = new MemoryStream(expected ?? 4096);
+        await foreach (var piece in DecodedBody.ReadAsync(body, contentEncoding, cancellation))
+        {
+            if (all.Length + piece.Length > Limits.MaxBytes) throw DecodedBody.TooLarge(Limits.MaxBytes);
+            all.Write(piece.Span);
+        }
+        return all.ToArray();
     }
 
     /// <summary>The profile in it.</summary>
@@ -38,11 +81,15 @@ public sealed record UploadedContent(byte[] Bytes, byte[] Sha256)
     }
 
     /// <summary>The profile in it, or why it cannot be used.</summary>
-    public ProfileReading Examine(string? format, bool allowIncomplete) =>
-        ProfileReader.Read(Bytes, new ProfileReadingOptions(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
+    public ProfileReading Examine(string? format, bool allowIncomplete) => ProfileReader.Read(Bytes, Options(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
+
+    /// <summary>The samples of a table in it, or why it cannot be used.</summary>
+    public TableReading ExamineTable(string? format, bool allowIncomplete) => ProfileReader.ReadTable(Bytes, Options(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
 
     /// <summary>A refusal as the answer to an upload.</summary>
     public static ProblemException Refused(ProfileReading reading) => new(ProfileProblemCodes.Of(reading),
         $"{reading.Errors.Length} problem{(reading.Errors.Length == 1 ? "" : "s")}{(reading.Truncated ? " and more" : "")}; nothing was stored.",
         errors: [.. reading.Errors.Select(ProblemError.Of)], truncated: reading.Truncated);
+
+    private ProfileReadingOptions Options(string? format, bool allowIncomplete) => new(format, allowIncomplete) { Taxonomy = Taxonomy is { } taxonomy ? new ReadOnlyMemory<byte>(taxonomy) : default(ReadOnlyMemory<byte>?) };
 }

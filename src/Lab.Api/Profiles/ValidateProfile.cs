@@ -1,4 +1,5 @@
 using Lab.Api.Hosting;
+using Lab.Api.Samples;
 using Lab.Microbiome.Profiles;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -13,7 +14,7 @@ public sealed record ProfileValidation
     public required string? Format { get; init; }
     /// <summary>Null when the profile is not valid.</summary>
     public required string? Assay { get; init; }
-    /// <summary>What was understood of each sample; none when the profile is not valid.</summary>
+    /// <summary>What was understood of each sample that would be accepted.</summary>
     public required IReadOnlyList<ValidatedSample> Samples { get; init; }
     /// <summary>All problems at once, at most 100.</summary>
     public required IReadOnlyList<ProblemError> Errors { get; init; }
@@ -37,43 +38,86 @@ public static class ValidateProfile
     /// <summary>Check a profile without storing it</summary>
     public static async Task<Ok<ProfileValidation>> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, LabAssays assays)
     {
-        var content = await UploadedContent.ReadAsync(context);
-        var reading = content.Examine(format, allowIncomplete ?? false);
-        if (reading.Profile is not { } profile)
+        var found = new Findings(reading => assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted));
+        if (UploadProfiles.IsNdjson(context.Request))
         {
-            // What would be another status as an upload is that status here.
-            if (reading.Refusal != ProfileRefusal.Meaning) throw UploadedContent.Refused(reading);
-            return TypedResults.Ok(Invalid(reading, [.. reading.Errors.Select(ProblemError.Of)]));
+            found.Format = "lab-json";
+            await foreach (var line in UploadProfiles.LinesAsync(context))
+            {
+                var upload = UploadProfiles.Read(line);
+                await found.AddAsync(upload.Accession, upload.Reading, named: true, line.Number);
+            }
+            return TypedResults.Ok(found.Verdict());
         }
-        Interpretation interpretation;
-        try
+        var table = (await UploadedContent.ReadAsync(context)).ExamineTable(format, allowIncomplete ?? false);
+        // What would be another status as an upload is that status here.
+        if (table.Content.Refusal is not (null or ProfileRefusal.Meaning)) throw UploadedContent.Refused(table.Content);
+        found.Format = table.Content.Format;
+        found.Note(table.Content);
+        foreach (var sample in table.Samples)
         {
-            interpretation = await assays.InterpretAsync(profile, assay, panel, cohort, context.RequestAborted);
+            var reading = sample.Read();
+            if (reading.Refusal is not (null or ProfileRefusal.Meaning) && table.Samples.Count == 1) throw UploadedContent.Refused(reading);
+            await found.AddAsync(sample.Accession ?? reading.Profile?.DeclaredAccession, reading, named: table.Samples.Count > 1, null);
         }
-        catch (ProblemException unknown) when (unknown.Code.Status == StatusCodes.Status422UnprocessableEntity)
-        {
-            return TypedResults.Ok(Invalid(reading, [new(unknown.Code.Code, null, null, null, unknown.Message, unknown.Hint)]));
-        }
-        return TypedResults.Ok(new ProfileValidation
-        {
-            Valid = true,
-            Format = profile.Format,
-            Assay = interpretation.Assay.Id,
-            Samples = [new(profile.DeclaredAccession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length)],
-            Errors = [],
-            Truncated = false,
-            Warnings = [.. reading.Warnings.Select(ProblemError.Of)],
-        });
+        return TypedResults.Ok(found.Verdict());
     }
 
-    private static ProfileValidation Invalid(ProfileReading reading, IReadOnlyList<ProblemError> errors) => new()
+    private sealed class Findings(Func<ProfileReading, Task<Interpretation>> interpret)
     {
-        Valid = false,
-        Format = reading.Format,
-        Assay = null,
-        Samples = [],
-        Errors = errors,
-        Truncated = reading.Truncated,
-        Warnings = [.. reading.Warnings.Select(ProblemError.Of)],
-    };
+        private readonly List<ValidatedSample> samples = [];
+        private readonly List<ProblemError> errors = [];
+        private readonly List<ProblemError> warnings = [];
+        private bool truncated;
+        private string? assay;
+
+        public string? Format { get; set; }
+
+        /// <param name="accession">As the body names it.</param>
+        /// <param name="reading">Of the sample.</param>
+        /// <param name="named">Whether it has to have a name: nothing else tells whose it is.</param>
+        /// <param name="line">Its line, where each sample is one.</param>
+        public async Task AddAsync(string? accession, ProfileReading reading, bool named, long? line)
+        {
+            Note(reading, (int?)line);
+            if (reading.Profile is not { } profile) return;
+            if (named && accession is null) Refuse(ProblemCodes.AccessionMissing, ProblemCodes.AccessionMissing.Title, ProblemCodes.AccessionMissing.Advice);
+            else if (named && !Accession.IsValid(accession!)) Refuse(ProblemCodes.AccessionInvalid, ProblemCodes.AccessionInvalid.Title, ProblemCodes.AccessionInvalid.Advice);
+            try
+            {
+                assay = (await interpret(reading)).Assay.Id;
+                samples.Add(new(accession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length));
+            }
+            catch (ProblemException unknown) when (unknown.Code.Status == StatusCodes.Status422UnprocessableEntity)
+            {
+                Refuse(unknown.Code, unknown.Message, unknown.Hint);
+            }
+
+            void Refuse(ProblemCode code, string message, string hint) => Add(errors, new(code.Code, (int?)line, null, null, message, hint));
+        }
+
+        public void Note(ProfileReading reading, int? line = null)
+        {
+            truncated |= reading.Truncated;
+            foreach (var error in reading.Errors) Add(errors, ProblemError.Of(error) with { Line = line ?? error.Line });
+            foreach (var warning in reading.Warnings) Add(warnings, ProblemError.Of(warning) with { Line = line ?? warning.Line });
+        }
+
+        public ProfileValidation Verdict() => new()
+        {
+            Valid = errors.Count == 0,
+            Format = Format,
+            Assay = errors.Count == 0 ? assay : null,
+            Samples = samples,
+            Errors = errors,
+            Truncated = truncated,
+            Warnings = warnings,
+        };
+
+        private void Add(List<ProblemError> list, ProblemError problem)
+        {
+            if (list.Count < UploadedContent.Limits.MaxProblems) list.Add(problem);
+            else truncated |= list == errors;
+        }
+    }
 }

@@ -53,7 +53,7 @@ public static class GetReport
         headers.CacheControl = "private, no-cache";
         if (found.Successor is { } successor) headers.Link = $"</v1/reports/{successor}>; rel=\"successor-version\"";
         if (found.Document is null) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-        if (!gzip) return TypedResults.Bytes(Gzip.Expand(found.Document, long.MaxValue), "application/json; charset=utf-8");
+        if (!gzip) return TypedResults.Bytes(Gzip.Expand(found.Document), "application/json; charset=utf-8");
         headers.ContentEncoding = "gzip";
         return TypedResults.Bytes(found.Document, "application/json; charset=utf-8");
     }

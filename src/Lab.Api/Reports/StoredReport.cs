@@ -14,6 +14,6 @@ public sealed record StoredReport(Guid Id, Guid SampleId, string Assay, string S
         var report = await model.Reports.Where(r => r.Id == id).Select(r => new StoredReport(r.Id, r.SampleId, r.Assay, r.Status, r.Document)).SingleOrDefaultAsync(cancellation)
             ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
         if (!session.Caller.SeesPreliminary && report.Status == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
-        return report with { Document = Gzip.Expand(Erasure.Demand(report.Document), long.MaxValue) };
+        return report with { Document = Gzip.Expand(Erasure.Demand(report.Document)) };
     }
 }

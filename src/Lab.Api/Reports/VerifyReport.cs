@@ -73,7 +73,7 @@ public static class VerifyReport
         {
             try
             {
-                return Gzip.Expand(packed, long.MaxValue);
+                return Gzip.Expand(packed);
             }
             catch (ProblemException)
             {

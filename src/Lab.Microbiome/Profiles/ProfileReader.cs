@@ -22,7 +22,7 @@ public static class ProfileReader
             context.Problems.Error("multi-sample-table", $"The table has {sources.Count} samples.", "Send one sample a file, or the table to POST /v1/profiles.");
         }
 
-        return context.Problems.HasErrors || sources.Count == 0 ? context.Problems.Refused(format) : Build(sources[0], format!, context);
+        return context.Problems.HasErrors || sources.Count == 0 ? context.Problems.Refused(format) : Build(sources[0], format!, options.Taxonomy is not null, context);
     }
 
     /// <summary>Reads the whole, decompressed content of any number of samples. Never throws for what the content is.</summary>
@@ -36,13 +36,14 @@ public static class ProfileReader
         {
             Content = context.Problems.Refused(format) with { Refusal = context.Problems.HasErrors ? context.Problems.Refusal : null },
             Samples = context.Problems.HasErrors ? [] : [.. sources.Select(s => new SampleReading(s.Accession,
-                () => Build(s, format!, context with { Problems = new ProblemList(limits.MaxProblems) })))],
+                () => Build(s, format!, true, context with { Problems = new ProblemList(limits.MaxProblems) })))],
         };
     }
 
-    private static ProfileReading Build(SampleSource source, string format, ReaderContext context) =>
+    private static ProfileReading Build(SampleSource source, string format, bool sliced, ReaderContext context) =>
         source.Build(context) is { } profile && !context.Problems.HasErrors
-            ? context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) }) : context.Problems.Refused(format);
+            ? context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) }) with { Slice = sliced ? source.Slice?.Invoke() : null }
+            : context.Problems.Refused(format);
 
     private static (string? Format, IReadOnlyList<SampleSource> Sources) Sources(ReadOnlyMemory<byte> content, ReaderContext context)
     {

@@ -51,6 +51,9 @@ public sealed record ProfileReading
     public string? Format { get; init; }
     /// <summary>The profile, when it was accepted.</summary>
     public TaxonomicProfile? Profile { get; init; }
+    /// <summary>What to keep as the sample's source, where that is not the content: its part of a table of several samples or of two files. Reading it gives
+    /// the same profile. Null where the content itself is it.</summary>
+    public byte[]? Slice { get; init; }
     /// <summary>Why it was refused.</summary>
     public ProfileRefusal? Refusal { get; init; }
     /// <summary>The problems, at most <see cref="ProfileLimits.MaxProblems"/>, in the order of the file.</summary>

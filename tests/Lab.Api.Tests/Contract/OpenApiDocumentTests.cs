@@ -112,7 +112,7 @@ public sealed class OpenApiDocumentTests
         foreach (var path in new[] { "/v1/samples/{accession}/profiles", "/v1/reports/preview" })
         {
             var content = document["paths"]![path]!["post"]!["requestBody"]!["content"]!.AsObject();
-            Assert.Equal(["text/plain", "application/json", "application/octet-stream"], content.Select(c => c.Key));
+            Assert.Equal(["text/plain", "application/json", "application/octet-stream", "multipart/form-data"], content.Select(c => c.Key));
             var (name, example) = content["text/plain"]!["examples"]!.AsObject().First();
             Assert.Equal("kraken2-report", name);
             Assert.Equal(System.Text.Encoding.UTF8.GetString(Demo.File("kraken2-klebsiella.kreport")), (string?)example!["value"]);

@@ -66,7 +66,7 @@ public sealed class ReportSchemaTests
 
     private static byte[] Report(string sample, string? panel = null, SampleContext? context = null)
     {
-        var reading = new UploadedContent(Demo.File(sample), []).Read(null, false);
+        var reading = UploadedContent.Of(Demo.File(sample), null).Read(null, false);
         var assay = reading.Profile!.DeclaredAssay is { } declared ? Assay.Find(declared)! : Assay.Shipped.First(a => a.Formats.Contains(reading.Profile.Format));
         var content = ReportBuilder.Build(new ReportInput
         {

@@ -49,7 +49,7 @@ public sealed class GetReportTests(LabHost host) : IClassFixture<LabHost>
         using var gzip = await http.GetAsync($"v1/reports/{report.Id}", Ct);
         Assert.Equal(["gzip"], gzip.Content.Headers.ContentEncoding);
         Assert.Equal($"{plain.Headers.ETag!.Tag.TrimEnd('"')}-gzip\"", gzip.Headers.ETag!.Tag);
-        Assert.Equal(await plain.Content.ReadAsByteArrayAsync(Ct), Gzip.Expand(await gzip.Content.ReadAsByteArrayAsync(Ct), long.MaxValue));
+        Assert.Equal(await plain.Content.ReadAsByteArrayAsync(Ct), Gzip.Expand(await gzip.Content.ReadAsByteArrayAsync(Ct)));
         http.DefaultRequestHeaders.IfNoneMatch.Add(gzip.Headers.ETag);
         using var known = await http.GetAsync($"v1/reports/{report.Id}", Ct);
         Assert.Equal(HttpStatusCode.NotModified, known.StatusCode);

@@ -140,9 +140,10 @@ internal sealed class AbundanceTable
     private static string Key(TableTaxon taxon, int depth) => string.Join('|', taxon.Levels.AsSpan()[..depth]);
 
     /// <summary>The samples as sources that are built one at a time.</summary>
-    public IReadOnlyList<SampleSource> Sources() => [.. Samples.Select(s => new SampleSource(s.Accession, context => Build(s, context)))];
+    public IReadOnlyList<SampleSource> Sources() => [.. Samples.Select(s => new SampleSource(s.Accession, context => Build(s, context), () => SliceReader.Write(this, s)))];
 
-    private TaxonomicProfile? Build(TableSample sample, ReaderContext context)
+    /// <summary>The profile of one of its samples; null, with the reasons noted, where there is none.</summary>
+    public TaxonomicProfile? Build(TableSample sample, ReaderContext context)
     {
         context.Problems.AddAll(sample.Problems);
         if (context.Problems.HasErrors)

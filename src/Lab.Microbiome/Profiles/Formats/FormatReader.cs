@@ -8,7 +8,8 @@ internal readonly record struct Recognition(string Format, bool Certain = true);
 /// <summary>One sample of the content, not yet built: a table of thousands is built one at a time.</summary>
 /// <param name="Accession">The sample's name in the content; null where it has none.</param>
 /// <param name="Build">The profile, or null with the reasons in the problems of the given context.</param>
-internal sealed record SampleSource(string? Accession, Func<ReaderContext, TaxonomicProfile?> Build);
+/// <param name="Slice">This sample's part of the content alone; null where the content holds no other.</param>
+internal sealed record SampleSource(string? Accession, Func<ReaderContext, TaxonomicProfile?> Build, Func<byte[]>? Slice = null);
 
 /// <summary>Reads one family of formats. A new format is a class that derives from this and a line in <see cref="ProfileFormats"/>.</summary>
 internal abstract class FormatReader
