@@ -74,6 +74,13 @@ public sealed record UploadVerdict
 /// <summary>Why one sample of many was rejected.</summary>
 public sealed record VerdictProblem(string Code, string Title, int Status, string Detail, string Hint, IReadOnlyList<InputProblem> Errors);
 
+/// <summary>What the numbers of a format are.</summary>
+/// <param name="Abundance"><c>sequence</c>, <c>taxonomic</c> or <c>unknown</c>.</param>
+/// <param name="Aggregation"><c>disjoint</c> or <c>clade</c>.</param>
+/// <param name="Denominator">What fractions are of: <c>all</c>, <c>classified</c> or <c>unknown</c>.</param>
+/// <param name="Taxonomy">Whose names it uses; null where that depends on the database.</param>
+public sealed record Measurement(string Abundance, string Aggregation, string Denominator, string? Taxonomy);
+
 /// <summary>A profile as Lab understood it.</summary>
 public sealed record Profile
 {
@@ -87,6 +94,8 @@ public sealed record Profile
     public required string Assay { get; init; }
     /// <summary><c>reads</c>, <c>estimated-reads</c>, <c>fraction</c> or <c>percent</c>.</summary>
     public required string Unit { get; init; }
+    /// <summary>What the numbers of its format are.</summary>
+    public required Measurement Measurement { get; init; }
     /// <summary>The database that the file names.</summary>
     public string? Database { get; init; }
     /// <summary>Null where the file cannot say.</summary>

@@ -18,6 +18,8 @@ public sealed record NormalisedProfile
     public required string Unit { get; init; }
     /// <summary>The database that the file names; null where it names none.</summary>
     public required string? Database { get; init; }
+    /// <summary>What the numbers of its format are: profiles that differ in it are not compared number by number.</summary>
+    public required Measurement Measurement { get; init; }
     public required long? TotalReads { get; init; }
     /// <summary>What is not classified, in the unit of the file; null where it cannot say.</summary>
     public required double? Unclassified { get; init; }
@@ -31,6 +33,20 @@ public sealed record NormalisedProfile
     public required DateTimeOffset ReceivedAt { get; init; }
     public required IReadOnlyList<ProblemError> Warnings { get; init; }
     public required IReadOnlyList<NormalisedTaxon> Taxa { get; init; }
+}
+
+/// <summary>What the numbers of a format are.</summary>
+/// <param name="Abundance">sequence: shares of reads; taxonomic: of organisms; unknown.</param>
+/// <param name="Aggregation">disjoint: each read stands in one row; clade: a row holds all that stands below it.</param>
+/// <param name="Denominator">What fractions are of: all, classified or unknown.</param>
+/// <param name="Taxonomy">Whose names it uses, such as NCBI or GTDB; null where that depends on the database.</param>
+public sealed record Measurement(string Abundance, string Aggregation, string Denominator, string? Taxonomy)
+{
+    public static Measurement Of(string format)
+    {
+        var known = ProfileFormats.Find(format)!;
+        return new(Names.Of(known.Abundance), Names.Of(known.Aggregation), Names.Of(known.Denominator), known.Taxonomy);
+    }
 }
 
 /// <summary>One taxon of a normalised profile.</summary>
@@ -91,6 +107,7 @@ public static class GetProfile
                 Assay = reader.GetString(2),
                 Unit = Names.Of(profile.Unit),
                 Database = profile.Database,
+                Measurement = Measurement.Of(profile.Format),
                 TotalReads = profile.TotalReads,
                 Unclassified = profile.Unit == AbundanceUnit.Percent ? profile.Unclassified * 100 : profile.Unclassified,
                 UnclassifiedFraction = composition.UnclassifiedFraction,
