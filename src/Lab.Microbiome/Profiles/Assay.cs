@@ -37,7 +37,8 @@ public sealed record Assay(string Id, Platform Platform, string? Region, string 
         Shotgun("shotgun-metaphlan3", "MetaPhlAn 3", "ChocoPhlAn mpa_v3", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null,
             "metaphlan3"),
         Shotgun("shotgun-metaphlan4", "MetaPhlAn 4", "ChocoPhlAn SGB", ["Bacteria", "Archaea", "Fungi"], AbundanceUnit.Percent, null, "metaphlan4"),
-        new("amplicon-16s", Platform.Amplicon, "V4", "DADA2", "SILVA", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus, 5_000, 0.1, []),
+        new("amplicon-16s", Platform.Amplicon, "V4", "DADA2", "SILVA", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus, 5_000, 0.1,
+            ["feature-table-tsv", "qiime2-barplot", "biom1", "biom2"]),
         new("amplicon-16s-greengenes", Platform.Amplicon, "V4", "QIIME 1", "Greengenes", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus,
             5_000, 0.1, []),
     ];

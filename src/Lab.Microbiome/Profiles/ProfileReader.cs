@@ -124,7 +124,7 @@ public static class ProfileReader
             problems.Refuse(known.Refusal, known.Problem.Code, known.Problem.Message, known.Problem.Hint, known.Problem.Line);
         }
 
-        return problems.HasErrors ? null : new ProfileContent(kind, content, lines, context.Options.Taxonomy);
+        return problems.HasErrors ? null : new ProfileContent(kind, content, lines, context.Options.Taxonomy, context.Options.Source);
     }
 
     // A chloroplast is food and a mitochondrion the host's: neither may count for the phylum of bacteria that a classifier's tree has it in.

@@ -28,6 +28,26 @@ public sealed record ProfileReadingOptions(string? Format = null, bool AllowInco
 {
     /// <summary>The second file of formats of two files: the taxonomy of the features; null where none was sent.</summary>
     public ReadOnlyMemory<byte>? Taxonomy { get; init; }
+
+    /// <summary>How the instrument writes its tables, where they are of no program's format; null where it was not said.</summary>
+    public SourceTable? Source { get; init; }
+}
+
+/// <summary>How an instrument writes its tables. Without a value column the table is wide: every other column is a sample.</summary>
+/// <param name="Separator">Between cells: a tab, a comma or a semicolon.</param>
+/// <param name="DecimalSign">A point or a comma.</param>
+/// <param name="Unit">What the numbers are.</param>
+/// <param name="TaxonColumn">The title of the column of names or lineages.</param>
+public sealed record SourceTable(char Separator, char DecimalSign, AbundanceUnit Unit, string TaxonColumn)
+{
+    /// <summary>The title of the column of numbers, one a line; null where every sample has a column.</summary>
+    public string? ValueColumn { get; init; }
+
+    /// <summary>The title of the column of NCBI taxids; null where there is none.</summary>
+    public string? TaxidColumn { get; init; }
+
+    /// <summary>The title of the column of samples, where they stand below each other; null where the table is of one sample, or wide.</summary>
+    public string? SampleColumn { get; init; }
 }
 
 /// <summary>How bad the problems of a refused upload are; the service maps it to a status.</summary>

@@ -79,12 +79,14 @@ public sealed partial class TaxonNameResolver
         return Unknown(LineageText.Display(own.Name), own.Rank, null, levels[..^1]);
     }
 
-    // Greengenes gives the epithet alone: g__Faecalibacterium;s__prausnitzii.
+    // Greengenes and kraken-biom give the epithet alone: g__Faecalibacterium;s__prausnitzii, g__Bacteroides;s__sp. D2.
     private static ImmutableArray<LineageLevel> WithWholeSpeciesName(ImmutableArray<LineageLevel> levels)
     {
         var own = levels[^1];
+        string key = LineageText.Key(own.Name);
         bool epithet = own.Rank == TaxonomicRank.Species && levels.Length > 1 && levels[^2].Rank == TaxonomicRank.Genus
-            && own.Name.Length > 0 && char.IsAsciiLetterLower(own.Name[0]) && !LineageText.Key(own.Name).Contains(' ', StringComparison.Ordinal);
+            && own.Name.Length > 0 && char.IsAsciiLetterLower(own.Name[0])
+            && (!key.Contains(' ', StringComparison.Ordinal) || key.StartsWith("sp ", StringComparison.Ordinal));
         return epithet ? levels.SetItem(levels.Length - 1, own with { Name = $"{levels[^2].Name} {own.Name}" }) : levels;
     }
 

@@ -98,8 +98,9 @@ public sealed class ProfileReaderTests
     [Fact]
     public void Every_format_describes_itself()
     {
-        Assert.Equal(["lab-json", "kraken2-report", "bracken", "metaphlan2", "metaphlan3", "metaphlan4"], ProfileFormats.All.Select(f => f.Id));
-        Assert.All(ProfileFormats.All, f => Assert.True(f.DefaultAssay is null || Assay.Find(f.DefaultAssay)!.Formats.Contains(f.Id)));
+        Assert.Equal(["lab-json", "biom1", "biom2", "kraken2-report", "bracken", "feature-table-tsv", "qiime2-barplot", "metaphlan2", "metaphlan3", "metaphlan4", "lab-csv", "matrix"],
+            ProfileFormats.All.Select(f => f.Id));
+        Assert.All(ProfileFormats.All, f => Assert.True(f.DefaultAssay is null or "shotgun-generic" || Assay.Find(f.DefaultAssay)!.Formats.Contains(f.Id)));
     }
 
     [Fact]

@@ -38,6 +38,10 @@ internal static class SharedFixtures
     public static ProfileReading Read(string file, string? format = null, bool allowIncomplete = false) =>
         ProfileReader.Read(Bytes(file), new ProfileReadingOptions(format, allowIncomplete), TaxonomyRelease.Shipped, new ProfileLimits());
 
+    public static TableReading ReadTable(string file, string? format = null, string? taxonomy = null) =>
+        ProfileReader.ReadTable(Bytes(file), new ProfileReadingOptions(format) { Taxonomy = taxonomy is null ? (ReadOnlyMemory<byte>?)null : Bytes(taxonomy) },
+            TaxonomyRelease.Shipped, new ProfileLimits());
+
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("LAB_SHARED") is { Length: > 0 } named)

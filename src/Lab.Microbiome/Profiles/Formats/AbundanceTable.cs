@@ -58,6 +58,44 @@ internal sealed class TableSample(string? accession, ProblemList problems)
         Sum += value;
     }
 
+    /// <summary>Replaces features by their taxa and adds up what is one taxon then; what has no taxon is not classified.</summary>
+    /// <param name="places">For each feature the place of its taxon; -1 where it is not classified.</param>
+    /// <param name="whole">Whether the numbers are counts, which the file gave with a decimal point.</param>
+    /// <param name="sums">A zero for each taxon, and left so.</param>
+    public void Collapse(int[] places, bool whole, double[] sums)
+    {
+        int distinct = 0;
+        double unclassified = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            double value = whole ? Math.Round(values[i]) : values[i];
+            int place = places[taxa[i]];
+            if (place < 0)
+            {
+                unclassified += value;
+                continue;
+            }
+
+            if (sums[place] == 0)
+            {
+                taxa[distinct++] = place;
+            }
+
+            sums[place] += value;
+        }
+
+        Array.Sort(taxa, 0, distinct);
+        (Count, Sum) = (distinct, 0);
+        for (int i = 0; i < distinct; i++)
+        {
+            values[i] = sums[taxa[i]];
+            sums[taxa[i]] = 0;
+            Sum += values[i];
+        }
+
+        Unclassified = Array.IndexOf(places, -1) < 0 ? null : unclassified;
+    }
+
     public (int Taxon, double Value) this[int index] => (taxa[index], values[index]);
 }
 
@@ -76,7 +114,10 @@ internal sealed class AbundanceTable
     public string? Database { get; init; }
 
     /// <summary>The assay that the rows tell of; null where the format's default applies.</summary>
-    public string? Assay { get; init; }
+    public string? Assay { get; set; }
+
+    /// <summary>Whether the rows of the file are features, none of which holds another whatever their lineages.</summary>
+    public bool OfFeatures { get; set; }
 
     public List<TableTaxon> Taxa { get; } = [];
 

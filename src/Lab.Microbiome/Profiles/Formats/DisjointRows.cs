@@ -26,7 +26,7 @@ internal static class DisjointRows
             places[table.Taxa[place].Submitted] = table.Taxa[place];
         }
 
-        var taxa = tree.Build(submitted => problems.Error("ranks-mixed", "The taxon's value is the sum of the taxa below it that are listed too.",
+        var taxa = tree.Build(table.OfFeatures ? null : submitted => problems.Error("ranks-mixed", "The taxon's value is the sum of the taxa below it that are listed too.",
             "List each read once, at the lowest rank known.", Line(places[submitted]), pointer: places[submitted].Pointer));
         if (problems.HasErrors)
         {

@@ -11,7 +11,6 @@ internal static class ForeignContent
         ("label\tGroup\tnumOtus", "a mothur shared table", "Export a BIOM file with make.biom and its constaxonomy, and send that."),
         ("OTU\tSize\tTaxonomy", "a mothur consensus taxonomy", "Export a BIOM file with make.biom and its constaxonomy, and send that."),
         ("sample\tcoverage\ttaxonomy", "a SingleM profile", "Send taxpasta's standard table, or a table of filled coverage with lineages."),
-        ("Feature ID\tTaxon", "a QIIME 2 taxonomy", "Send it as the part 'taxonomy' of a multipart upload, with the feature table as the part 'profile'."),
         ("name\ttaxID\ttaxRank", "Centrifuge's own table", "Send the report of centrifuge-kreport."),
         ("tax_id,tax_level", "a CZ ID report", OtherFormat),
         ("MSH|", "an HL7 message", "Send the abundance table that the pipeline wrote."),
@@ -64,6 +63,12 @@ internal static class ForeignContent
             {
                 return Refuse("format-not-supported", $"This looks like {name}.", hint, line: line.Number);
             }
+        }
+
+        if (first.StartsWith("Feature ID\tTaxon", StringComparison.Ordinal))
+        {
+            return Refuse("companion-file-required", "This is a taxonomy of QIIME 2, without the table of its features.",
+                "Send it as the part 'taxonomy' of a multipart upload, with the feature table as the part 'profile'.", line: lines[0].Number);
         }
 
         return first.Split('\t') is [("C" or "U"), _, _, _, ..]

@@ -24,7 +24,7 @@ internal sealed class NativeJsonReader : FormatReader
         Taxonomy = "NCBI",
     }];
 
-    public override Recognition? Recognise(ProfileContent content) => content.Kind == ContentKind.Json ? new(Id) : null;
+    public override Recognition? Recognise(ProfileContent content) => content.Kind == ContentKind.Json && !Biom1Reader.IsMarked(content) ? new(Id) : null;
 
     public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context) => One(own => Read(content.Bytes.Span, own));
 

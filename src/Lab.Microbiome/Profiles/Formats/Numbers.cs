@@ -51,6 +51,17 @@ internal static class Numbers
         return null;
     }
 
+    /// <summary>As the other, without a text for each cell of a wide table.</summary>
+    public static double? Decimal(ReadOnlySpan<char> cell, int line, int column, ProblemList problems) =>
+        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= MaxCount
+            ? value : Decimal(cell.ToString(), line, column, problems) is { } large ? TooLarge(large, line, column, problems) : null;
+
+    private static double? TooLarge(double value, int line, int column, ProblemList problems)
+    {
+        problems.Error("value-out-of-range", string.Create(CultureInfo.InvariantCulture, $"{value} is more than 2^53."), "No sample has that many reads.", line, column);
+        return null;
+    }
+
     private static void Refuse(string text, string wanted, int line, int column, ProblemList problems)
     {
         if (text.Length == 0)

@@ -13,7 +13,8 @@ internal enum ContentKind
 /// <param name="Bytes">Without a byte order mark.</param>
 /// <param name="Lines">Of text only: without blank lines.</param>
 /// <param name="Taxonomy">The second file of formats of two files; null where none was sent.</param>
-internal sealed record ProfileContent(ContentKind Kind, ReadOnlyMemory<byte> Bytes, List<TextLine> Lines, ReadOnlyMemory<byte>? Taxonomy)
+/// <param name="Source">How the instrument writes its tables; null where it was not said.</param>
+internal sealed record ProfileContent(ContentKind Kind, ReadOnlyMemory<byte> Bytes, List<TextLine> Lines, ReadOnlyMemory<byte>? Taxonomy, SourceTable? Source)
 {
     private const int HeadLines = 16;
 

@@ -14,30 +14,41 @@ internal static partial class SampleNames
     /// <param name="line">The header's line.</param>
     /// <param name="column">The column of the first name.</param>
     /// <param name="context">Where problems are noted.</param>
-    public static void AddTo(AbundanceTable table, IReadOnlyList<string> names, int line, int column, ReaderContext context)
+    public static void AddTo(AbundanceTable table, IReadOnlyList<string> names, int line, int column, ReaderContext context) =>
+        AddTo(table, names, i => (line, column + i, null), context, name => name == Unnamed);
+
+    /// <inheritdoc cref="AddTo(AbundanceTable, IReadOnlyList{string}, int, int, ReaderContext)"/>
+    /// <param name="table">The table that the samples are added to.</param>
+    /// <param name="names">In the order of the file.</param>
+    /// <param name="place">Where a name stands.</param>
+    /// <param name="context">Where problems are noted.</param>
+    /// <param name="mayRepeat">The names that may stand twice; none where it is left out.</param>
+    public static void AddTo(AbundanceTable table, IReadOnlyList<string> names, Func<int, (int? Line, int? Column, string? Pointer)> place, ReaderContext context,
+        Predicate<string>? mayRepeat = null)
     {
         var problems = context.Problems;
         if (names.Count > context.Limits.MaxSamples)
         {
-            problems.Refuse(ProfileRefusal.TooLarge, "too-many-samples", $"{names.Count} samples, more than {context.Limits.MaxSamples}.", "Send them in several tables.", line);
+            problems.Refuse(ProfileRefusal.TooLarge, "too-many-samples", $"{names.Count} samples, more than {context.Limits.MaxSamples}.", "Send them in several tables.", place(0).Line);
             return;
         }
 
-        var seen = new Dictionary<string, int>();
+        var seen = new HashSet<string>();
         for (int i = 0; i < names.Count; i++)
         {
             string name = names[i].Trim();
+            var (line, column, pointer) = place(i);
             if (name.Length == 0)
             {
-                problems.Error("sample-id-empty", "The column has no name.", "Name each sample by its accession.", line, column + i);
+                problems.Error("sample-id-empty", "The sample has no name.", "Name each sample by its accession.", line, column, pointer);
             }
             else if (name.Contains("..", StringComparison.Ordinal) && name.AsSpan().ContainsAny('/', '\\'))
             {
-                problems.Error("sample-id-invalid", $"{ProblemList.Quote(name)} is no sample's name.", "Name each sample by its accession.", line, column + i);
+                problems.Error("sample-id-invalid", $"{ProblemList.Quote(name)} is no sample's name.", "Name each sample by its accession.", line, column, pointer);
             }
-            else if (name != Unnamed && !seen.TryAdd(name, column + i))
+            else if (!seen.Add(name) && mayRepeat?.Invoke(name) != true)
             {
-                problems.Error("duplicate-sample", $"The sample {ProblemList.Quote(name)} stands in column {seen[name]} already.", "Name each sample once.", line, column + i);
+                problems.Error("duplicate-sample", $"The sample {ProblemList.Quote(name)} stands before already.", "Name each sample once.", line, column, pointer);
             }
 
             table.Samples.Add(new TableSample(AsAccession(name), new ProblemList(context.Limits.MaxProblems)));

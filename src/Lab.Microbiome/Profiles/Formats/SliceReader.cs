@@ -30,7 +30,7 @@ internal sealed class SliceReader : FormatReader
         try
         {
             var slice = JsonSerializer.Deserialize<Slice>(content.Bytes.Span, Json)!;
-            var table = new AbundanceTable { Format = format, Unit = slice.Unit, Aggregation = slice.Aggregation, Database = slice.Database, Assay = slice.Assay };
+            var table = new AbundanceTable { Format = format, Unit = slice.Unit, Aggregation = slice.Aggregation, Database = slice.Database, Assay = slice.Assay, OfFeatures = slice.OfFeatures };
             var sample = new TableSample(null, own.Problems) { TotalReads = slice.TotalReads, Unclassified = slice.Unclassified };
             foreach (var row in slice.Taxa)
             {
@@ -57,6 +57,7 @@ internal sealed class SliceReader : FormatReader
         Aggregation = table.Aggregation,
         Database = table.Database,
         Assay = table.Assay,
+        OfFeatures = table.OfFeatures,
         TotalReads = sample.TotalReads,
         Unclassified = sample.Unclassified,
         Taxa = [.. Enumerable.Range(0, sample.Count).Select(i => sample[i]).Select(v => Row.Of(table.Taxa[v.Taxon], v.Value))],
@@ -74,6 +75,7 @@ internal sealed class SliceReader : FormatReader
         public required Aggregation Aggregation { get; init; }
         public string? Database { get; init; }
         public string? Assay { get; init; }
+        public bool OfFeatures { get; init; }
         public long? TotalReads { get; init; }
         public double? Unclassified { get; init; }
         public required Row[] Taxa { get; init; }
