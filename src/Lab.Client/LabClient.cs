@@ -219,7 +219,7 @@ public sealed class LabClient
     public Task<Assay> PutAssayAsync(Assay assay, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(assay);
-        var body = new { assay.Platform, assay.Region, assay.Profiler, assay.DatabaseFamily, assay.Kingdoms, assay.Unit, assay.LowestRank, assay.MinimumReads, assay.UnclassifiedLimit };
+        var body = new { assay.Platform, assay.Region, assay.Profiler, assay.DatabaseFamily, assay.Kingdoms, assay.Unit, assay.LowestRank, assay.MinimumReads, assay.UnclassifiedLimit, assay.Source };
         return SendAsync<Assay>(HttpMethod.Put, $"v1/assays/{Uri.EscapeDataString(assay.Id)}", JsonContent.Create(body, options: Json), cancellation);
     }
 

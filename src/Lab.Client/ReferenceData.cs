@@ -49,7 +49,18 @@ public sealed record Assay
     public required long MinimumReads { get; init; }
     /// <summary>Unclassified fraction above which the quality warns.</summary>
     public double? UnclassifiedLimit { get; init; }
+    /// <summary>How the instrument writes its tables; null where they are of a program's format.</summary>
+    public AssaySource? Source { get; init; }
 }
+
+/// <summary>How an instrument writes its tables. Without a value column every other column is a sample.</summary>
+/// <param name="Separator"><c>tab</c>, <c>comma</c> or <c>semicolon</c>.</param>
+/// <param name="DecimalSign"><c>point</c> or <c>comma</c>.</param>
+/// <param name="TaxonColumn">The title of the column of names or lineages.</param>
+/// <param name="ValueColumn">The title of the column of numbers; null where every sample has a column.</param>
+/// <param name="TaxidColumn">The title of the column of NCBI taxids.</param>
+/// <param name="SampleColumn">The title of the column of samples, where they stand below each other.</param>
+public sealed record AssaySource(string Separator, string DecimalSign, string TaxonColumn, string? ValueColumn = null, string? TaxidColumn = null, string? SampleColumn = null);
 
 /// <summary>A panel: the rules that reports are made with.</summary>
 /// <param name="Id">e.g. <c>gut-core</c>.</param>

@@ -19,6 +19,9 @@ public sealed class LabAssays(LabDatabase database)
         return await command.ExecuteScalarAsync(cancellation) is string own ? ReportInputs.Read<Assay>(own) : null;
     }
 
+    /// <summary>How the instrument of a named assay writes its tables; null where no assay is named, or it is of a program's format.</summary>
+    public async Task<SourceTable?> SourceAsync(string? assay, CancellationToken cancellation) => assay is null ? null : (await FindAsync(assay, cancellation))?.Source;
+
     /// <summary>All of them, the lab's own last.</summary>
     public async Task<List<Assay>> ListAsync(CancellationToken cancellation)
     {

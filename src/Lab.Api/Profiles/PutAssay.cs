@@ -27,6 +27,8 @@ public sealed record AssayDetails
     public required string LowestRank { get; init; }
     public required long MinimumReads { get; init; }
     public required double? UnclassifiedLimit { get; init; }
+    /// <summary>How the instrument writes its tables; null where they are of a program's format.</summary>
+    public required AssaySource? Source { get; init; }
     /// <summary>The formats whose uploads default to it; an assay of the lab's own is named by the upload.</summary>
     public required IReadOnlyList<string> Formats { get; init; }
 
@@ -42,8 +44,58 @@ public sealed record AssayDetails
         LowestRank = Names.Of(assay.LowestRank),
         MinimumReads = assay.MinimumReads,
         UnclassifiedLimit = assay.UnclassifiedLimit,
+        Source = assay.Source is { } source ? AssaySource.Of(source) : null,
         Formats = assay.Formats,
     };
+}
+
+/// <summary>How an instrument writes its tables, where they are of no program's format. Without a value column every other column is a sample.</summary>
+public sealed record AssaySource
+{
+    private static readonly Dictionary<string, char> Separators = new() { ["tab"] = '\t', ["comma"] = ',', ["semicolon"] = ';' };
+    private static readonly Dictionary<string, char> DecimalSigns = new() { ["point"] = '.', ["comma"] = ',' };
+
+    /// <summary>Between the cells: tab, comma or semicolon.</summary>
+    public required string Separator { get; init; }
+    /// <summary>point or comma.</summary>
+    public required string DecimalSign { get; init; }
+    /// <summary>The title of the column of names or lineages.</summary>
+    public required string TaxonColumn { get; init; }
+    /// <summary>The title of the column of numbers; null where every sample has a column.</summary>
+    public string? ValueColumn { get; init; }
+    /// <summary>The title of the column of NCBI taxids; null where there is none.</summary>
+    public string? TaxidColumn { get; init; }
+    /// <summary>The title of the column of samples, where they stand below each other; else null.</summary>
+    public string? SampleColumn { get; init; }
+
+    public static AssaySource Of(SourceTable source) => new()
+    {
+        Separator = Separators.Single(s => s.Value == source.Separator).Key,
+        DecimalSign = DecimalSigns.Single(s => s.Value == source.DecimalSign).Key,
+        TaxonColumn = source.TaxonColumn,
+        ValueColumn = source.ValueColumn,
+        TaxidColumn = source.TaxidColumn,
+        SampleColumn = source.SampleColumn,
+    };
+
+    /// <summary>What the reader needs; notes what cannot be right.</summary>
+    public SourceTable Checked(AbundanceUnit unit, Action<bool, string, string, string> demand)
+    {
+        demand(Separators.ContainsKey(Separator), "/source/separator", "The word is not known.", $"Known: {string.Join(", ", Separators.Keys)}.");
+        demand(DecimalSigns.ContainsKey(DecimalSign), "/source/decimalSign", "The word is not known.", $"Known: {string.Join(", ", DecimalSigns.Keys)}.");
+        demand((Separator, DecimalSign) != ("comma", "comma"), "/source/decimalSign", "A comma cannot be both.", "Let the instrument write semicolons or tabs between the cells.");
+        foreach (var (pointer, title) in new[] { ("taxonColumn", TaxonColumn), ("valueColumn", ValueColumn), ("taxidColumn", TaxidColumn), ("sampleColumn", SampleColumn) })
+        {
+            demand(title is null or { Length: > 0 and <= 100 }, $"/source/{pointer}", "A title has 1 to 100 characters.", "Leave it out where there is no such column.");
+        }
+        demand(SampleColumn is null || ValueColumn is not null, "/source/sampleColumn", "Samples that stand below each other have one column of values.", "Name it as valueColumn.");
+        return new(Separators.GetValueOrDefault(Separator), DecimalSigns.GetValueOrDefault(DecimalSign), unit, TaxonColumn)
+        {
+            ValueColumn = ValueColumn,
+            TaxidColumn = TaxidColumn,
+            SampleColumn = SampleColumn,
+        };
+    }
 }
 
 /// <summary>How the lab itself measures.</summary>
@@ -67,6 +119,8 @@ public sealed record AssayDefinition
     public required long MinimumReads { get; init; }
     /// <summary>Unclassified fraction above which the quality warns, 0 to 1; null: it says nothing.</summary>
     public double? UnclassifiedLimit { get; init; }
+    /// <summary>How the instrument writes its tables; null where they are of a program's format. An upload that names the assay is read so.</summary>
+    public AssaySource? Source { get; init; }
 }
 
 /// <summary>Lists the assays.</summary>
@@ -117,6 +171,7 @@ public static class PutAssay
         var assay = new Assay(id, Word("/platform", given.Platform, Platform.Shotgun, Platform.Amplicon), given.Region, given.Profiler, given.DatabaseFamily, [.. given.Kingdoms],
             Word("/unit", given.Unit, AbundanceUnit.Reads, AbundanceUnit.Fraction, AbundanceUnit.Percent), Word("/lowestRank", given.LowestRank, TaxonomicRank.Species, TaxonomicRank.Genus),
             given.MinimumReads, given.UnclassifiedLimit, []);
+        assay = assay with { Source = given.Source?.Checked(assay.Unit, Demand) };
         return errors.Count == 0 ? assay : throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors: errors);
     }
 

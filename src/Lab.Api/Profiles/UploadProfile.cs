@@ -41,7 +41,7 @@ public static class UploadProfile
     {
         Accession.Demand(accession);
         var content = await UploadedContent.ReadAsync(context);
-        var reading = content.Read(format, allowIncomplete ?? false);
+        var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
         var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
         var prepared = PreparedProfile.Of(accession, reading, interpretation, (content.Bytes, content.Sha256));
         return await sender.Send(new Command(prepared, IdempotentRequest.Of(context.Request, content.Sha256)), context.RequestAborted);

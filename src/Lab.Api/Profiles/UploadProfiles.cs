@@ -72,7 +72,7 @@ public static class UploadProfiles
         else
         {
             var content = await UploadedContent.ReadAsync(context);
-            var table = content.ExamineTable(wanted.Format, wanted.AllowIncomplete);
+            var table = content.ExamineTable(wanted.Format, wanted.AllowIncomplete, await assays.SourceAsync(wanted.Assay, context.RequestAborted));
             if (table.Content.Refusal is not null) throw UploadedContent.Refused(table.Content);
             var place = 0L;
             foreach (var sample in table.Samples) await chunks.AddAsync(new(++place, () => Sample(sample, content, table.Samples.Count)), 0, context.RequestAborted);

@@ -74,22 +74,22 @@ public sealed record UploadedContent(byte[] Bytes, byte[]? Taxonomy, byte[] Sha2
 
     /// <summary>The profile in it.</summary>
     /// <exception cref="ProblemException">With every problem, when it cannot be used.</exception>
-    public ProfileReading Read(string? format, bool allowIncomplete)
+    public ProfileReading Read(string? format, bool allowIncomplete, SourceTable? source = null)
     {
-        var reading = Examine(format, allowIncomplete);
+        var reading = Examine(format, allowIncomplete, source);
         return reading.Refusal is null ? reading : throw Refused(reading);
     }
 
     /// <summary>The profile in it, or why it cannot be used.</summary>
-    public ProfileReading Examine(string? format, bool allowIncomplete) => ProfileReader.Read(Bytes, Options(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
+    public ProfileReading Examine(string? format, bool allowIncomplete, SourceTable? source) => ProfileReader.Read(Bytes, Options(format, allowIncomplete, source), TaxonomyRelease.Shipped, Limits);
 
     /// <summary>The samples of a table in it, or why it cannot be used.</summary>
-    public TableReading ExamineTable(string? format, bool allowIncomplete) => ProfileReader.ReadTable(Bytes, Options(format, allowIncomplete), TaxonomyRelease.Shipped, Limits);
+    public TableReading ExamineTable(string? format, bool allowIncomplete, SourceTable? source) => ProfileReader.ReadTable(Bytes, Options(format, allowIncomplete, source), TaxonomyRelease.Shipped, Limits);
 
     /// <summary>A refusal as the answer to an upload.</summary>
     public static ProblemException Refused(ProfileReading reading) => new(ProfileProblemCodes.Of(reading),
         $"{reading.Errors.Length} problem{(reading.Errors.Length == 1 ? "" : "s")}{(reading.Truncated ? " and more" : "")}; nothing was stored.",
         errors: [.. reading.Errors.Select(ProblemError.Of)], truncated: reading.Truncated);
 
-    private ProfileReadingOptions Options(string? format, bool allowIncomplete) => new(format, allowIncomplete) { Taxonomy = Taxonomy is { } taxonomy ? new ReadOnlyMemory<byte>(taxonomy) : default(ReadOnlyMemory<byte>?) };
+    private ProfileReadingOptions Options(string? format, bool allowIncomplete, SourceTable? source) => new(format, allowIncomplete) { Source = source, Taxonomy = Taxonomy is { } taxonomy ? new ReadOnlyMemory<byte>(taxonomy) : default(ReadOnlyMemory<byte>?) };
 }

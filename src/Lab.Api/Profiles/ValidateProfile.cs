@@ -49,7 +49,7 @@ public static class ValidateProfile
             }
             return TypedResults.Ok(found.Verdict());
         }
-        var table = (await UploadedContent.ReadAsync(context)).ExamineTable(format, allowIncomplete ?? false);
+        var table = (await UploadedContent.ReadAsync(context)).ExamineTable(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
         // What would be another status as an upload is that status here.
         if (table.Content.Refusal is not (null or ProfileRefusal.Meaning)) throw UploadedContent.Refused(table.Content);
         found.Format = table.Content.Format;

@@ -10,7 +10,7 @@ public static class PreviewReport
     public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, LabAssays assays, TimeProvider clock)
     {
         var content = await UploadedContent.ReadAsync(context);
-        var reading = content.Read(format, allowIncomplete ?? false);
+        var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
         var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
         var report = ReportBuilder.Build(new ReportInput
         {

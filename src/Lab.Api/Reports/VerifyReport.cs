@@ -51,7 +51,7 @@ public static class VerifyReport
             var assay = stored.Inputs.Assay;
             var cohort = stored.Cohort is null ? null : ReferenceCohort.Find(stored.Cohort);
             if (Unpacked(source.Content) is not { } content || Panel.Find(stored.Panel) is not { } panel || (stored.Cohort is not null && cohort is null)) return false;
-            var reading = ProfileReader.Read(content, new ProfileReadingOptions(source.Format, AllowIncomplete: true), TaxonomyRelease.Shipped, UploadedContent.Limits);
+            var reading = ProfileReader.Read(content, new ProfileReadingOptions(source.Format, AllowIncomplete: true) { Source = assay.Source }, TaxonomyRelease.Shipped, UploadedContent.Limits);
             if (reading.Profile is not { } profile) return false;
             var report = ReportBuilder.Build(new ReportInput
             {

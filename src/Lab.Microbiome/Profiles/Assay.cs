@@ -27,6 +27,9 @@ public enum Platform
 public sealed record Assay(string Id, Platform Platform, string? Region, string Profiler, string DatabaseFamily, ImmutableArray<string> Kingdoms,
     AbundanceUnit Unit, TaxonomicRank LowestRank, long MinimumReads, double? UnclassifiedLimit, ImmutableArray<string> Formats)
 {
+    /// <summary>How the instrument writes its tables, where they are of no program's format; null where they are.</summary>
+    public SourceTable? Source { get; init; }
+
     /// <summary>The assays that ship with Lab.</summary>
     public static ImmutableArray<Assay> Shipped { get; } =
     [
