@@ -20,7 +20,7 @@ public static class CohortMatching
     public static CohortMatch Match(Assay assay, ReferenceCohort? cohort)
     {
         ArgumentNullException.ThrowIfNull(assay);
-        if (cohort is null || cohort.Platform != assay.Platform) return CohortMatch.None;
+        if (cohort is null || cohort.Platform != assay.Platform || assay.Profiler == Assay.NotStated) return CohortMatch.None;
         var sameDatabase = assay.DatabaseFamily == cohort.DatabaseFamily;
         // Amplicon classifiers name genera by their database, and each region sees its own genera: another one is another language. The program matters less.
         if (assay.Platform == Platform.Amplicon) return sameDatabase && assay.Region == cohort.Region ? CohortMatch.SameMethod : CohortMatch.None;

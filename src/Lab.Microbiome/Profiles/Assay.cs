@@ -33,7 +33,7 @@ public sealed record Assay(string Id, Platform Platform, string? Region, string 
     /// <summary>The assays that ship with Lab.</summary>
     public static ImmutableArray<Assay> Shipped { get; } =
     [
-        Shotgun("shotgun-kraken2", "Kraken 2", "RefSeq", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.Reads, 0.7, "kraken2-report"),
+        Shotgun("shotgun-kraken2", "Kraken 2", "RefSeq", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.Reads, 0.7, "kraken2-report", "kraken2-mpa"),
         Shotgun("shotgun-bracken", "Bracken", "RefSeq", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.EstimatedReads, null, "bracken"),
         Shotgun("shotgun-metaphlan2", "MetaPhlAn 2", "ChocoPhlAn mpa_v20", ["Bacteria", "Archaea", "Fungi", "Viruses"], AbundanceUnit.Percent, null,
             "metaphlan2"),
@@ -44,12 +44,24 @@ public sealed record Assay(string Id, Platform Platform, string? Region, string 
             ["feature-table-tsv", "qiime2-barplot", "biom1", "biom2"]),
         new("amplicon-16s-greengenes", Platform.Amplicon, "V4", "QIIME 1", "Greengenes", ["Bacteria", "Archaea"], AbundanceUnit.Reads, TaxonomicRank.Genus,
             5_000, 0.1, []),
+        // The same markers, named by GTDB: its species and genera are not NCBI's, so a cohort of the one is none of the other.
+        Shotgun("shotgun-metaphlan4-gtdb", "MetaPhlAn 4", "ChocoPhlAn SGB, GTDB names", ["Bacteria", "Archaea"], AbundanceUnit.Percent, null, "metaphlan4-gtdb"),
+        // Of 5 million reads of a stool some 600 hit its ten marker genes (motus-tool.org, FAQ).
+        Shotgun("shotgun-motus", "mOTUs", "mOTUs", ["Bacteria", "Archaea"], AbundanceUnit.Fraction, null, "motus", "motus-clades") with { MinimumReads = 500 },
+        Shotgun("shotgun-sylph", "sylph", "GTDB", ["Bacteria", "Archaea"], AbundanceUnit.Percent, null, "sylph", "sylph-tax"),
+        Shotgun("shotgun-kaiju", "Kaiju", "NCBI proteins", ["Bacteria", "Archaea", "Viruses"], AbundanceUnit.Reads, null, "kaiju"),
+        Shotgun("shotgun-generic", NotStated, NotStated, ["Bacteria", "Archaea"], AbundanceUnit.Fraction, null, "cami", "taxpasta", "matrix", "lab-csv"),
+        new("amplicon-16s-emu", Platform.Amplicon, "V1-V9", "Emu", "Emu (rrnDB, NCBI)", ["Bacteria", "Archaea"], AbundanceUnit.Fraction, TaxonomicRank.Species,
+            5_000, null, ["emu"]),
     ];
+
+    /// <summary>The profiler or database of an assay that does not state it: comparable with nothing.</summary>
+    public const string NotStated = "not stated";
 
     /// <summary>The shipped assay with this id, or null.</summary>
     public static Assay? Find(string id) => Shipped.FirstOrDefault(a => a.Id == id);
 
     private static Assay Shotgun(string id, string profiler, string database, ImmutableArray<string> kingdoms, AbundanceUnit unit, double? unclassifiedLimit,
-        string format) =>
-        new(id, Platform.Shotgun, null, profiler, database, kingdoms, unit, TaxonomicRank.Species, 100_000, unclassifiedLimit, [format]);
+        params ImmutableArray<string> formats) =>
+        new(id, Platform.Shotgun, null, profiler, database, kingdoms, unit, TaxonomicRank.Species, 100_000, unclassifiedLimit, formats);
 }

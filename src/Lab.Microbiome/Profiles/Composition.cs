@@ -27,22 +27,19 @@ public sealed class Composition
     /// cref="ProfileTaxon.Clade"/>, 0 or more.</summary>
     public double Denominator { get; }
 
-    /// <summary>Host and food (Chordata, plants) as a fraction of everything, 0 to 1; null where nothing at all was measured, the profiler cannot see them
-    /// (MetaPhlAn), or a table that may leave them out has none.</summary>
-    public double? HostFraction => IsMetaPhlAn ? null : Beside(OrganismGroup.Host);
+    /// <summary>Host and food (Chordata, plants) as a fraction of everything, 0 to 1; null where nothing at all was measured, or the file has none and its
+    /// format does not tell whether the profiler looked for them.</summary>
+    public double? HostFraction => Beside(OrganismGroup.Host);
 
-    /// <summary>Viruses as a fraction of everything, 0 to 1; null where nothing at all was measured, the profiler cannot see them (MetaPhlAn 4), or a table
-    /// that may leave them out has none.</summary>
-    public double? ViralFraction => profile.Format == "metaphlan4" ? null : Beside(OrganismGroup.Virus);
+    /// <summary>Viruses as a fraction of everything, 0 to 1; null where nothing at all was measured, or the file has none and its format does not tell
+    /// whether the profiler looked for them.</summary>
+    public double? ViralFraction => Beside(OrganismGroup.Virus);
 
     /// <summary>What is not classified as a fraction of everything, 0 to 1; null where the file cannot say.</summary>
     public double? UnclassifiedFraction => profile.Unclassified is { } unclassified ? OfEverything(unclassified) : null;
 
-    // A flat table lists what its sender chose to list.
     private double? Beside(OrganismGroup group) =>
-        profile.Format is "lab-json" or "bracken" && !profile.Taxa.Any(t => t.Group == group) ? null : OfEverything(Sum(g => g == group));
-
-    private bool IsMetaPhlAn => profile.Format.StartsWith("metaphlan", StringComparison.Ordinal);
+        profile.Taxa.Any(t => t.Group == group) || ProfileFormats.Find(profile.Format)?.Sought.Contains(group) == true ? OfEverything(Sum(g => g == group)) : null;
 
     /// <summary>The rows of exactly this rank inside the denominator, in the order of the profile.</summary>
     public ImmutableArray<ProfileTaxon> RowsAt(TaxonomicRank rank) => rows[(int)rank];

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Lab.Microbiome.Profiles.Formats;
 using Lab.Microbiome.Taxonomy;
 
 namespace Lab.Microbiome.Profiles;
@@ -15,7 +16,7 @@ public static class ProfileDigest
     {
         ArgumentNullException.ThrowIfNull(profile);
         // The number that the file itself gives: sums of fractions depend on the order of the rows in their last digits.
-        bool flat = profile.Format is "lab-json" or "bracken";
+        bool flat = ProfileFormats.Find(profile.Format)?.Aggregation == Aggregation.Disjoint;
         byte[][] paths = new byte[profile.Taxa.Length][];
         byte[][] lines = new byte[profile.Taxa.Length][];
         var text = new ArrayBufferWriter<byte>(1024);

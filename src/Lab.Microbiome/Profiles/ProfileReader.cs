@@ -42,7 +42,7 @@ public static class ProfileReader
 
     private static ProfileReading Build(SampleSource source, string format, bool sliced, ReaderContext context) =>
         source.Build(context) is { } profile && !context.Problems.HasErrors
-            ? context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) }) with { Slice = sliced ? source.Slice?.Invoke() : null }
+            ? context.Problems.Accepted(profile with { Taxa = WithOrganellesApart(profile.Taxa) }) with { Slice = sliced && ProfileFormats.Find(format) is { ManySamples: true } ? source.Slice?.Invoke() : null }
             : context.Problems.Refused(format);
 
     private static (string? Format, IReadOnlyList<SampleSource> Sources) Sources(ReadOnlyMemory<byte> content, ReaderContext context)

@@ -5,7 +5,7 @@ namespace Lab.Microbiome.Profiles;
 /// <summary>A normalised profile: taxa resolved, ranks and parents known, each read counted once per rank. Immutable.</summary>
 public sealed record TaxonomicProfile
 {
-    /// <summary>The format it was read from: <c>lab-json kraken2-report bracken metaphlan2 metaphlan3 metaphlan4</c>.</summary>
+    /// <summary>The format it was read from, one of <see cref="ProfileFormats.All"/>.</summary>
     public required string Format { get; init; }
     /// <summary>The unit of the file.</summary>
     public required AbundanceUnit Unit { get; init; }

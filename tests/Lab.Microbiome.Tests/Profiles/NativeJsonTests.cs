@@ -92,6 +92,7 @@ public sealed class NativeJsonTests
     [InlineData("""{ "unit": "fraction", "taxa": [ { "taxid": 853, "value": 0.7 }, { "taxid": 562, "value": 0.4 } ] }""", "rank-sum-out-of-range")]
     [InlineData("""{ "unit": "percent", "taxa": [ { "taxid": 853, "value": 0.6 }, { "taxid": 562, "value": 0.4 } ] }""", "unit-ambiguous")]
     [InlineData("""{ "unit": "reads", "taxa": [ {"taxid": 853, "value": 4}, {"taxid": 841, "value": 6}, {"taxid": 1239, "value": 10} ] }""", "ranks-mixed")]
+    [InlineData("""{ "unit": "reads", "taxa": [ {"taxid": 820, "value": 10}, {"taxid": 816, "value": 10}, {"taxid": 976, "value": 10} ] }""", "ranks-mixed")]
     [InlineData("""{ "unit": "reads", "taxa": [ { "taxid": 853, "value": 9007199254740993 } ] }""", "value-out-of-range")]
     public void What_means_nothing_usable_is_refused(string json, string code)
     {

@@ -98,9 +98,11 @@ public sealed class ProfileReaderTests
     [Fact]
     public void Every_format_describes_itself()
     {
-        Assert.Equal(["lab-json", "biom1", "biom2", "kraken2-report", "bracken", "feature-table-tsv", "qiime2-barplot", "metaphlan2", "metaphlan3", "metaphlan4", "lab-csv", "matrix"],
-            ProfileFormats.All.Select(f => f.Id));
-        Assert.All(ProfileFormats.All, f => Assert.True(f.DefaultAssay is null or "shotgun-generic" || Assay.Find(f.DefaultAssay)!.Formats.Contains(f.Id)));
+        string[] formats = ["lab-json", "biom1", "biom2", "kraken2-report", "bracken", "feature-table-tsv", "qiime2-barplot", "cami", "motus", "motus-clades", "sylph", "sylph-tax", "kaiju", "taxpasta",
+            "emu", "kraken2-mpa", "metaphlan2", "metaphlan3", "metaphlan4", "metaphlan4-gtdb", "lab-csv", "matrix"];
+        Assert.Equal(formats, ProfileFormats.All.Select(f => f.Id));
+        Assert.All(ProfileFormats.All.Where(f => f.Id is not ("lab-json" or "lab-csv" or "matrix")), f => Assert.StartsWith("https://", f.Documentation, StringComparison.Ordinal));
+        Assert.All(ProfileFormats.All, f => Assert.True(f.DefaultAssay is null || Assay.Find(f.DefaultAssay)!.Formats.Contains(f.Id)));
     }
 
     [Fact]

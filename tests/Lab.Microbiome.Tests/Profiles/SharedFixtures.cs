@@ -42,6 +42,16 @@ internal static class SharedFixtures
         ProfileReader.ReadTable(Bytes(file), new ProfileReadingOptions(format) { Taxonomy = taxonomy is null ? (ReadOnlyMemory<byte>?)null : Bytes(taxonomy) },
             TaxonomyRelease.Shipped, new ProfileLimits());
 
+    /// <summary>Every sample of a file of any number of samples; the one refusal where the file as a whole is refused.</summary>
+    public static IReadOnlyList<(string? Accession, ProfileReading Reading)> ReadAll(ReadOnlyMemory<byte> content, string? format = null, bool allowIncomplete = false)
+    {
+        var table = ProfileReader.ReadTable(content, new ProfileReadingOptions(format, allowIncomplete), TaxonomyRelease.Shipped, new ProfileLimits());
+        return table.Content.Refusal is null ? [.. table.Samples.Select(s => (s.Accession, s.Read()))] : [(null, table.Content)];
+    }
+
+    public static IReadOnlyList<(string? Accession, ProfileReading Reading)> ReadAll(string file, bool allowIncomplete = false) =>
+        ReadAll(Bytes(file), allowIncomplete: allowIncomplete);
+
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("LAB_SHARED") is { Length: > 0 } named)

@@ -16,6 +16,10 @@ internal sealed record TableTaxon(string Submitted, long? Taxid, string Name, Ta
 
     /// <summary>The JSON Pointer of the taxon, for JSON.</summary>
     public string? Pointer { get; init; }
+
+    /// <summary>What tells it from other taxa where the submitted text does not: its taxid, or the path of ids, root first and parted by |; null where the
+    /// text does.</summary>
+    public string? Key { get; init; }
 }
 
 /// <summary>A sample of a table: its numbers, and what is wrong with them alone.</summary>
@@ -113,11 +117,20 @@ internal sealed class AbundanceTable
 
     public string? Database { get; init; }
 
+    /// <summary>Whether the file was seen to be cut and the sender allowed it.</summary>
+    public bool Incomplete { get; set; }
+
+    /// <summary>The problem of rows that are the sum of other rows, where each read should stand once.</summary>
+    public (string Code, string Hint, double? AtDomain) Stacked { get; init; } = ("ranks-mixed", "List each read once, at the lowest rank known.", null);
+
     /// <summary>The assay that the rows tell of; null where the format's default applies.</summary>
     public string? Assay { get; set; }
 
     /// <summary>Whether the rows of the file are features, none of which holds another whatever their lineages.</summary>
     public bool OfFeatures { get; set; }
+
+    /// <summary>Whether a sample of zeros is a sample: a table of features lists those too that failed to be sequenced.</summary>
+    public bool HasEmptySamples { get; set; }
 
     public List<TableTaxon> Taxa { get; } = [];
 
@@ -126,13 +139,13 @@ internal sealed class AbundanceTable
     /// <summary>The place of a taxon that is new; null, and a problem, for one that stands in the table already.</summary>
     public int? Add(TableTaxon taxon, ProblemList problems)
     {
-        if (places.TryAdd(taxon.Submitted, Taxa.Count))
+        if (places.TryAdd(taxon.Key ?? taxon.Submitted, Taxa.Count))
         {
             Taxa.Add(taxon);
             return Taxa.Count - 1;
         }
 
-        var first = Taxa[places[taxon.Submitted]];
+        var first = Taxa[places[taxon.Key ?? taxon.Submitted]];
         problems.Error("duplicate-taxon", first.Pointer is null ? $"The taxon stands in line {first.Line} already." : $"The taxon stands at {first.Pointer} already.",
             "Are these two files in one?", taxon.Line > 0 ? taxon.Line : null, taxon.Line > 0 ? 1 : null, taxon.Pointer);
         return null;
@@ -141,12 +154,12 @@ internal sealed class AbundanceTable
     /// <summary>The place of a taxon, added if it is new: for tables whose rows are features, of which many are one taxon.</summary>
     public int Collapse(TableTaxon taxon)
     {
-        if (places.TryAdd(taxon.Submitted, Taxa.Count))
+        if (places.TryAdd(taxon.Key ?? taxon.Submitted, Taxa.Count))
         {
             Taxa.Add(taxon);
         }
 
-        return places[taxon.Submitted];
+        return places[taxon.Key ?? taxon.Submitted];
     }
 
     /// <summary>For each taxon the place of the nearest taxon that its lineage names above it, whatever the order of the rows; -1 where the table has
@@ -158,19 +171,22 @@ internal sealed class AbundanceTable
             return parents;
         }
 
-        var byLineage = new Dictionary<string, int>(Taxa.Count);
+        var byPath = new Dictionary<string, int>(Taxa.Count);
         for (int i = 0; i < Taxa.Count; i++)
         {
-            byLineage.TryAdd(Key(Taxa[i], Taxa[i].Levels.Length), i);
+            byPath.TryAdd(Path(Taxa[i]), i);
         }
 
+        var above = byPath.GetAlternateLookup<ReadOnlySpan<char>>();
         return parents = [.. Taxa.Select(taxon =>
         {
-            for (int depth = taxon.Levels.Length - 1; depth > 0; depth--)
+            var path = Path(taxon).AsSpan();
+            for (int end = path.LastIndexOf('|'); end > 0; end = path.LastIndexOf('|'))
             {
-                if (byLineage.TryGetValue(Key(taxon, depth), out int above))
+                path = path[..end];
+                if (above.TryGetValue(path, out int parent))
                 {
-                    return above;
+                    return parent;
                 }
             }
 
@@ -178,7 +194,7 @@ internal sealed class AbundanceTable
         })];
     }
 
-    private static string Key(TableTaxon taxon, int depth) => string.Join('|', taxon.Levels.AsSpan()[..depth]);
+    private static string Path(TableTaxon taxon) => taxon.Key ?? string.Join('|', taxon.Levels);
 
     /// <summary>The samples as sources that are built one at a time.</summary>
     public IReadOnlyList<SampleSource> Sources() => [.. Samples.Select(s => new SampleSource(s.Accession, context => Build(s, context), () => SliceReader.Write(this, s)))];

@@ -36,6 +36,7 @@ internal static class CladeRows
         }
 
         double everything = taxa.Where(t => t.Parent < 0).Sum(t => t.Clade);
+        Shares.Check(table.Unit, everything + (unclassified ?? 0), null, context.Problems);
         double slack = table.Unit is AbundanceUnit.Percent or AbundanceUnit.Fraction ? Slack : 0;
         for (int i = 0; i < taxa.Count; i++)
         {
@@ -55,6 +56,7 @@ internal static class CladeRows
             Unit = table.Unit,
             DeclaredAssay = table.Assay,
             Database = table.Database,
+            Incomplete = table.Incomplete,
             TotalReads = sample.TotalReads ?? (table.Unit == AbundanceUnit.Reads && unclassified is not null ? (long)(everything + unclassified) : null),
             Unclassified = unclassified,
             Everything = everything + (unclassified ?? 0),
@@ -67,11 +69,12 @@ internal static class CladeRows
     {
         if (rows.Count == 0 && unclassified is null)
         {
-            problems.Error("no-data-rows", "There is no clade in the file.", "Was there no read to classify?");
+            problems.Error("no-data-rows", "There is no clade in the sample.", "Was there no read to classify?");
             return;
         }
 
-        var sums = rows.GroupBy(r => Rank(table.Taxa[r.Taxon])).Select(g => (Rank: g.Key, Sum: (g.Sum(r => r.Value) * scale) + (unclassified ?? 0))).ToList();
+        // Rows between the ranks may stand below each other.
+        var sums = rows.Where(r => Rank(table.Taxa[r.Taxon]) != TaxonomicRank.None).GroupBy(r => Rank(table.Taxa[r.Taxon])).Select(g => (Rank: g.Key, Sum: (g.Sum(r => r.Value) * scale) + (unclassified ?? 0))).ToList();
         foreach (var (rank, sum) in sums)
         {
             Shares.Check(table.Unit, sum, rank.ToString().ToLowerInvariant(), problems);
@@ -100,8 +103,8 @@ internal static class CladeRows
     private static ProfileTaxon Row(TableTaxon taxon, double value, int parent, List<ProfileTaxon> taxa, ProfileRows resolver)
     {
         string submitted = taxon.Levels[^1];
-        var level = LineageText.Level(submitted);
-        var resolution = resolver.Resolve(taxon.Taxid, submitted, Rank(taxon), taxon.Line);
+        var level = LineageText.Level(taxon.Name);
+        var resolution = resolver.Resolve(taxon.Taxid, taxon.Name, Rank(taxon), taxon.Line);
         long? taxid = taxon.Taxid is { } id && !resolver.Contradicts(id) ? id : null;
         return new ProfileTaxon
         {
@@ -127,6 +130,6 @@ internal static class CladeRows
             named = WellKnownRoots.GroupOf(LineageText.Level(taxon.Levels[depth]).Name);
         }
 
-        return resolver.Group(taxid, LineageText.Level(taxon.Levels[^1]).Name, named ?? parent, resolution.Taxon ?? resolution.Ancestor);
+        return resolver.Group(taxid, LineageText.Level(taxon.Name).Name, named ?? parent, resolution.Taxon ?? resolution.Ancestor);
     }
 }

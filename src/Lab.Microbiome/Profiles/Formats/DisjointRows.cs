@@ -11,6 +11,12 @@ internal static class DisjointRows
         double scale = table.Unit == AbundanceUnit.Percent ? 0.01 : 1;
         double? unclassified = sample.Unclassified * scale;
         Shares.Check(table.Unit, (sample.Sum * scale) + (unclassified ?? 0), null, problems);
+        if (sample.Count == 0 && unclassified is null or 0 && !table.HasEmptySamples)
+        {
+            problems.Error("no-data-rows", "Nothing was found in the sample.", "Was there no read to classify?");
+        }
+
+        Shares.CheckLargest(table.Unit, (sample.Sum * scale) + (unclassified ?? 0), problems);
         if (problems.HasErrors)
         {
             return null;
@@ -26,8 +32,8 @@ internal static class DisjointRows
             places[table.Taxa[place].Submitted] = table.Taxa[place];
         }
 
-        var taxa = tree.Build(table.OfFeatures ? null : submitted => problems.Error("ranks-mixed", "The taxon's value is the sum of the taxa below it that are listed too.",
-            "List each read once, at the lowest rank known.", Line(places[submitted]), pointer: places[submitted].Pointer));
+        var taxa = tree.Build(table.OfFeatures ? null : submitted => problems.Error(table.Stacked.Code, "The taxon's value is the sum of the taxa below it that are listed too.",
+            table.Stacked.Hint, Line(places[submitted]), pointer: places[submitted].Pointer), table.Stacked.AtDomain);
         if (problems.HasErrors)
         {
             return null;
@@ -41,6 +47,7 @@ internal static class DisjointRows
             Unit = table.Unit,
             DeclaredAssay = table.Assay,
             Database = table.Database,
+            Incomplete = table.Incomplete,
             TotalReads = sample.TotalReads ?? (table.Unit == AbundanceUnit.Reads && unclassified is not null ? (long)all : null),
             Unclassified = unclassified,
             Everything = table.Unit == AbundanceUnit.Reads ? Math.Max(all, sample.TotalReads ?? 0) : all,

@@ -41,6 +41,7 @@ internal static class FeatureLineages
                 "Their reads are unclassified.");
         }
 
+        table.Table.HasEmptySamples = true;
         table.Table.OfFeatures = !taxids && table.Features.Zip(lineages).All(f => f.First.Id != f.Second && f.Second is not null);
         table.Table.Assay = taxids ? "shotgun-generic"
             : lineages.Any(l => l?.StartsWith("k__", StringComparison.Ordinal) == true) ? "amplicon-16s-greengenes" : null;

@@ -41,8 +41,11 @@ internal sealed class FlatTree(TaxonomyRelease taxonomy, ProfileRows rows)
         node.Direct = value;
     }
 
-    /// <summary>The rows, parents before children; calls <paramref name="mixed"/> for a listed row whose value is that of the listed rows below it.</summary>
-    public ImmutableArray<ProfileTaxon> Build(Action<string>? mixed = null)
+    /// <summary>The rows, parents before children.</summary>
+    /// <param name="mixed">Called for a listed row whose value is that of the listed rows below it.</param>
+    /// <param name="atDomain">How far a domain may be from what is below it to be taken for its sum even if lower ranks, where names are missing, add up to
+    /// less; null to look at all ranks together.</param>
+    public ImmutableArray<ProfileTaxon> Build(Action<string>? mixed = null, double? atDomain = null)
     {
         var taxa = ImmutableArray.CreateBuilder<ProfileTaxon>(nodes.Count);
         foreach (var root in nodes.Where(n => n.Parent is null))
@@ -53,7 +56,7 @@ internal sealed class FlatTree(TaxonomyRelease taxonomy, ProfileRows rows)
 
         // A table of stacked ranks adds up at every ancestor; reads left at one ancestor may equal those below it by chance.
         var ancestors = nodes.Where(n => n is { Submitted: not null, Direct: > 0, Below: > 0 }).ToArray();
-        if (ancestors.All(n => Math.Abs(n.Direct - n.Below) <= 0.001 * n.Direct))
+        if (ancestors.All(n => n.AddsUp(0.001)) || (atDomain is { } tolerance && ancestors.Any(n => n.Rank == TaxonomicRank.Domain && n.AddsUp(tolerance))))
         {
             foreach (var ancestor in ancestors)
             {
@@ -103,6 +106,7 @@ internal sealed class FlatTree(TaxonomyRelease taxonomy, ProfileRows rows)
         foreach (var child in node.Children)
         {
             below += Sum(child);
+            node.Next += child is { Submitted: not null, Direct: > 0 } ? child.Direct : child.Next;
         }
 
         node.Below = below;
@@ -140,5 +144,10 @@ internal sealed class FlatTree(TaxonomyRelease taxonomy, ProfileRows rows)
         public string? Submitted { get; set; }
         public double Direct { get; set; }
         public double Below { get; set; }
+
+        /// <summary>The sum of the nearest listed rows below.</summary>
+        public double Next { get; set; }
+
+        public bool AddsUp(double tolerance) => Math.Abs(Direct - Next) <= tolerance * Direct;
     }
 }

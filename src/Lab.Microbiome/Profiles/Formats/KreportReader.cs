@@ -20,6 +20,7 @@ internal sealed class KreportReader : FormatReader
         Abundance = AbundanceType.Sequence,
         Aggregation = Aggregation.Clade,
         Denominator = Denominator.All,
+        Sought = [OrganismGroup.Host, OrganismGroup.Virus],
     }];
 
     public override Recognition? Recognise(ProfileContent content) =>

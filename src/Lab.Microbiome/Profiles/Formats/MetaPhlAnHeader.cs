@@ -7,8 +7,9 @@ namespace Lab.Microbiome.Profiles.Formats;
 internal sealed record MetaPhlAnHeader
 {
     private static readonly string[] TaxidColumns = ["NCBI_tax_id", "clade_taxid", "taxid", "NCBI_taxid"];
-    private static readonly string[] OtherColumns = ["additional_species", "coverage", "estimated_number_of_reads_from_the_clade",
-        "estimated_number_of_bases_from_the_clade"];
+    private static readonly string[] OtherColumns = ["additional_species", "coverage", "average_genome_length_in_the_clade",
+        "estimated_number_of_reads_from_the_clade", "estimated_number_of_bases_from_the_clade"];
+    private static readonly string[] Nameless = ["relative_abundance", "Metaphlan_Analysis", "Metaphlan2_Analysis"];
 
     public int Version { get; private init; }
 
@@ -17,8 +18,12 @@ internal sealed record MetaPhlAnHeader
     public string? Database { get; private init; }
     public long? TotalReads { get; private init; }
     public int? TaxidColumn { get; private init; }
-    public int ValueColumn { get; private init; }
-    public int ValueColumns { get; private init; }
+
+    /// <summary>The columns of the samples, at least one.</summary>
+    public required int[] Columns { get; init; }
+
+    /// <summary>The names above them; null where there are none, or the one is no name.</summary>
+    public string[]? Names { get; private init; }
     public int? HeaderLine { get; private init; }
 
     public static MetaPhlAnHeader Read(List<TextLine> lines)
@@ -66,27 +71,33 @@ internal sealed record MetaPhlAnHeader
 
     public static bool IsUnclassified(string clade) => clade is "UNKNOWN" or "UNCLASSIFIED" or "unclassified";
 
-    private static bool IsTitle(string text) => text.Split('\t')[0] is "ID" or "SampleID" or "clade" or "taxonomy" or "species";
+    // Tables are renamed by hand: any line above the clades that does not end in a number.
+    private static bool IsTitle(string text) => !IsClade(text) && text.Split('\t') is [var first, .., var last]
+        && (first is "ID" or "SampleID" or "Sample" or "clade" or "taxonomy" or "species" || !double.TryParse(last, CultureInfo.InvariantCulture, out _));
 
     private static MetaPhlAnHeader From(List<TextLine> lines, string? database, long? reads, bool second, (int Line, string[] Cells)? named)
     {
-        string first = lines.FirstOrDefault(l => IsClade(l.Text)).Text ?? "";
-        string[] cells = first.Split('\t');
+        string[][] rows = [.. lines.Where(l => IsClade(l.Text)).Take(50).Select(l => l.Text.Split('\t'))];
+        string[] cells = rows.FirstOrDefault() ?? [""];
         int? taxid = named is { } header ? IndexOf(header.Cells, TaxidColumns) : null;
-        taxid ??= cells.Length > 2 && IsTaxidPath(cells[1]) ? 1 : null;
+        taxid ??= HasTaxids(rows, named is { Cells: [_, not "Metaphlan_Analysis", ..] }) ? 1 : null;
         int value = taxid is null ? 1 : 2;
-        int values = named is { Cells: var columns } ? Math.Max(1, columns.Skip(value).Count(c => c.Length > 0 && !OtherColumns.Contains(c)))
-            : Math.Max(1, cells.Length - value - (taxid is null ? 0 : 1));
+        string[]? titles = named is { Cells: [_, not "Metaphlan_Analysis", ..] and var given } ? given : null;
+
+        // Without titles a column after the taxids is that of additional species.
+        int[] columns = titles is not null ? [.. Enumerable.Range(0, titles.Length).Skip(value).Where(c => !OtherColumns.Contains(titles[c]))]
+            : [.. Enumerable.Range(0, cells.Length - (taxid is null ? 0 : 1)).Skip(value)];
+        columns = columns.Length == 0 || named is { Cells: [_, "Metaphlan_Analysis", ..] } ? [value] : columns;
         int? certain = second ? 2 : database is null ? null : VersionOf(database);
         bool clusters = lines.Any(l => l.Text.Contains("t__SGB", StringComparison.Ordinal));
-        bool analysis = named is { Cells: [_, "Metaphlan_Analysis", ..] };
         return new MetaPhlAnHeader
         {
             Database = database,
             TotalReads = reads,
             TaxidColumn = taxid,
-            ValueColumn = value,
-            ValueColumns = analysis || second ? 1 : values,
+            Columns = columns,
+            Names = titles is null || columns[^1] >= titles.Length || (columns.Length == 1 && Nameless.Contains(titles[columns[0]])) ? null
+                : [.. columns.Select(c => titles[c])],
             HeaderLine = named?.Line,
             VersionIsCertain = certain is not null,
             Version = certain ?? (clusters || reads is not null ? 4 : taxid is not null || cells[0] == "UNKNOWN" ? 3 : 2),
@@ -96,6 +107,13 @@ internal sealed record MetaPhlAnHeader
     // mpa_v20_m200, mpa_v30_CHOCOPhlAn_201901, mpa_v295_…, mpa_vJun23_…
     private static int VersionOf(string database) => database.Length > 6 && char.IsAsciiDigit(database[5])
         ? (database.StartsWith("mpa_v20", StringComparison.Ordinal) ? 2 : 3) : 4;
+
+    // Whole percentages look like taxids: a lineage of several levels has a path of several ids beside it.
+    private static bool HasTaxids(string[][] rows, bool titled)
+    {
+        string[][] deep = [.. rows.Where(r => r.Length > 2 && r[0].AsSpan().ContainsAny('|', ';'))];
+        return deep.Length > 0 ? Array.Exists(deep, r => r[1].AsSpan().ContainsAny('|', ';')) : !titled && rows is [{ Length: > 2 } first, ..] && IsTaxidPath(first[1]);
+    }
 
     private static bool IsTaxidPath(string cell) => cell == "-1"
         || (cell.Length > 0 && cell.All(c => char.IsAsciiDigit(c) || c is '|' or ';') && !cell.StartsWith('0'));

@@ -59,4 +59,8 @@ public sealed record ProfileFormat(string Id, string Name, string Description, I
 
     /// <summary>Whether a file may hold several samples.</summary>
     public bool ManySamples { get; init; }
+
+    /// <summary>The groups outside the denominator that the program looks for however it is called: a file without a row of them says 0, and one of any
+    /// other group says nothing.</summary>
+    internal ImmutableArray<OrganismGroup> Sought { get; init; } = [];
 }

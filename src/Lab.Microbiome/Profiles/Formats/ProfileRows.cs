@@ -10,8 +10,10 @@ internal sealed class ProfileRows(ReaderContext context)
     private readonly HashSet<long> contradicted = [];
     private int unresolved;
     private int ambiguous;
+    private int unknown;
     private (int? Line, string? Pointer, string Name) firstUnresolved;
     private (int? Line, string? Pointer, string Name) firstAmbiguous;
+    private (int? Line, string? Pointer, string Name) firstUnknown;
 
     /// <summary>True when a taxid and the name beside it were of two taxa.</summary>
     public bool NameTaxidMismatch { get; private set; }
@@ -45,7 +47,15 @@ internal sealed class ProfileRows(ReaderContext context)
             resolution = new TaxonResolution(null, rank ?? TaxonomicRank.None, LineageText.Display(LineageText.Level(name).Name), null, [], "name-unresolved");
         }
 
-        Note(resolution, name.Length > 0 ? name : $"{taxid}", taxid, line, pointer);
+        if (name.Length == 0 && resolution.Taxon is null && taxid is { } alone && WellKnownRoots.GroupOf(alone) is null)
+        {
+            firstUnknown = unknown++ == 0 ? (line, pointer, $"{alone}") : firstUnknown;
+        }
+        else
+        {
+            Note(resolution, name.Length > 0 ? name : $"{taxid}", taxid, line, pointer);
+        }
+
         return resolution;
     }
 
@@ -70,7 +80,7 @@ internal sealed class ProfileRows(ReaderContext context)
         return known != OrganismGroup.Unknown ? known : WellKnownRoots.IsVirusName(name) ? OrganismGroup.Virus : OrganismGroup.Unknown;
     }
 
-    /// <summary>Adds the one warning about all names that the taxonomy does not know, and the one about ambiguous names.</summary>
+    /// <summary>Adds one warning about all names that the taxonomy does not know, one about taxids, one about ambiguous names.</summary>
     public void Warn()
     {
         if (unresolved > 0)
@@ -78,6 +88,12 @@ internal sealed class ProfileRows(ReaderContext context)
             context.Problems.Warning("name-unresolved",
                 $"{unresolved} name(s) are not in the taxonomy {taxonomy.Version}, first {ProblemList.Quote(firstUnresolved.Name)}.",
                 "They keep their own rows below their lowest known ancestor; only sums roll up.", firstUnresolved.Line, pointer: firstUnresolved.Pointer);
+        }
+
+        if (unknown > 0)
+        {
+            context.Problems.Warning("taxid-unknown", $"{unknown} taxid(s) without a name are not in the taxonomy {taxonomy.Version}, first {firstUnknown.Name}.",
+                "They keep their own rows; where nothing above them is known they are unassigned at every rank.", firstUnknown.Line, pointer: firstUnknown.Pointer);
         }
 
         if (ambiguous > 0)

@@ -5,8 +5,8 @@ namespace Lab.Microbiome.Profiles.Formats;
 /// <summary>The sample names in the header of a table.</summary>
 internal static partial class SampleNames
 {
-    // What mOTUs writes when it was told no name; merging such files gives the name twice.
-    private const string Unnamed = "unnamed sample";
+    /// <summary>What mOTUs writes when it was told no name; merging such files gives the name twice.</summary>
+    public const string Unnamed = "unnamed sample";
 
     /// <summary>Adds a sample to the table for each name; a name that could not be an accession leaves the sample without one.</summary>
     /// <param name="table">The table that the samples are added to.</param>
@@ -51,9 +51,36 @@ internal static partial class SampleNames
                 problems.Error("duplicate-sample", $"The sample {ProblemList.Quote(name)} stands before already.", "Name each sample once.", line, column, pointer);
             }
 
-            table.Samples.Add(new TableSample(AsAccession(name), new ProblemList(context.Limits.MaxProblems)));
+            // What is wrong with the only sample is wrong with the content.
+            table.Samples.Add(new TableSample(AsAccession(name), names.Count == 1 ? problems : new ProblemList(context.Limits.MaxProblems)));
         }
     }
+
+    /// <summary>Adds a sample for each file that the rows name, in the order of the rows. Only the last part of a path is a name, and only where it is of
+    /// one file.</summary>
+    public static Dictionary<string, TableSample> AddFiles(AbundanceTable table, IEnumerable<string> paths, ReaderContext context)
+    {
+        string[] files = [.. paths.Distinct()];
+        var samples = new Dictionary<string, TableSample>(files.Length);
+        if (files.Length > context.Limits.MaxSamples)
+        {
+            context.Problems.Refuse(ProfileRefusal.TooLarge, "too-many-samples", $"{files.Length} samples, more than {context.Limits.MaxSamples}.", "Send them in several tables.");
+            return samples;
+        }
+
+        var names = files.CountBy(FileName).ToDictionary();
+        foreach (string file in files)
+        {
+            string name = FileName(file);
+            samples[file] = new TableSample(names[name] == 1 ? AsAccession(name) : null, files.Length == 1 ? context.Problems : new ProblemList(context.Limits.MaxProblems));
+            table.Samples.Add(samples[file]);
+        }
+
+        return samples;
+    }
+
+    /// <summary>The last part of a path.</summary>
+    public static string FileName(string path) => path[(path.AsSpan().LastIndexOfAny('/', '\\') + 1)..].Trim();
 
     /// <summary>The name, where it could be an accession.</summary>
     public static string? AsAccession(string name) => Accession().IsMatch(name) ? name : null;

@@ -30,11 +30,26 @@ internal sealed class SliceReader : FormatReader
         try
         {
             var slice = JsonSerializer.Deserialize<Slice>(content.Bytes.Span, Json)!;
-            var table = new AbundanceTable { Format = format, Unit = slice.Unit, Aggregation = slice.Aggregation, Database = slice.Database, Assay = slice.Assay, OfFeatures = slice.OfFeatures };
+            if (slice.Taxa is null || slice.Taxa.Any(t => t?.Submitted is null))
+            {
+                throw new JsonException();
+            }
+
+            var table = new AbundanceTable
+            {
+                Format = format,
+                Unit = slice.Unit,
+                Aggregation = slice.Aggregation,
+                Database = slice.Database,
+                Assay = slice.Assay,
+                OfFeatures = slice.OfFeatures,
+                HasEmptySamples = slice.HasEmptySamples,
+                Incomplete = slice.Incomplete,
+            };
             var sample = new TableSample(null, own.Problems) { TotalReads = slice.TotalReads, Unclassified = slice.Unclassified };
             foreach (var row in slice.Taxa)
             {
-                table.Taxa.Add(new TableTaxon(row.Submitted, row.Taxid, row.Name ?? "", row.Rank, 0) { Levels = row.Levels is { } levels ? [.. levels] : [] });
+                table.Taxa.Add(new TableTaxon(row.Submitted, row.Taxid, row.Name ?? "", row.Rank, 0) { Levels = row.Levels is { } levels ? [.. levels] : [], Key = row.Key });
                 sample.Add(table.Taxa.Count - 1, row.Value);
             }
 
@@ -58,6 +73,8 @@ internal sealed class SliceReader : FormatReader
         Database = table.Database,
         Assay = table.Assay,
         OfFeatures = table.OfFeatures,
+        HasEmptySamples = table.HasEmptySamples,
+        Incomplete = table.Incomplete,
         TotalReads = sample.TotalReads,
         Unclassified = sample.Unclassified,
         Taxa = [.. Enumerable.Range(0, sample.Count).Select(i => sample[i]).Select(v => Row.Of(table.Taxa[v.Taxon], v.Value))],
@@ -76,6 +93,8 @@ internal sealed class SliceReader : FormatReader
         public string? Database { get; init; }
         public string? Assay { get; init; }
         public bool OfFeatures { get; init; }
+        public bool HasEmptySamples { get; init; }
+        public bool Incomplete { get; init; }
         public long? TotalReads { get; init; }
         public double? Unclassified { get; init; }
         public required Row[] Taxa { get; init; }
@@ -88,6 +107,7 @@ internal sealed class SliceReader : FormatReader
         public string? Name { get; init; }
         public TaxonomicRank? Rank { get; init; }
         public string[]? Levels { get; init; }
+        public string? Key { get; init; }
         public required double Value { get; init; }
 
         public static Row Of(TableTaxon taxon, double value) => new()
@@ -97,6 +117,7 @@ internal sealed class SliceReader : FormatReader
             Name = taxon.Name.Length > 0 ? taxon.Name : null,
             Rank = taxon.Rank,
             Levels = taxon.Levels.IsDefaultOrEmpty ? null : [.. taxon.Levels],
+            Key = taxon.Key,
             Value = value,
         };
     }
