@@ -59,6 +59,9 @@ public static class Contract
                 `coverage-{m}` and `hill-{q}-at-{m}`; at a coverage c between 0 and 1 `reads-at-coverage-{c}` and `hill-{q}-at-coverage-{c}` (q up to 10). m above the reads, or for coverage and Hill numbers of order
                 0, 1 and 2 above twice the reads, is `too-few-reads`.
 
+                `distance-to-healthy` on a profile that a cohort's people were measured like (else `no-matching-cohort`): the Bray-Curtis dissimilarity, 0 to 1, to their average composition at the rank; its percentile is
+                among these people, each against the others. No diagnosis: many people with a disease lie within.
+
                 `ci95` of `robbins` is Esty's interval. `singletons-are-classifier-noise` weighs most on richness, coverage and what is extrapolated from them.
                 """);
         profiles.MapPost("/profiles/validate", ValidateProfile.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("validateProfile").TakesProfile().Fails(400, 401, 403, 413, 415)

@@ -53,9 +53,9 @@ public static class GetDiversity
     {
         if (string.IsNullOrEmpty(metrics)) return Measures.Metrics;
         var wanted = metrics.Split(',', StringSplitOptions.TrimEntries);
-        var errors = wanted.Index().Where(m => AlphaMetric.Find(m.Item) is null).Take(100)
+        var errors = wanted.Index().Where(m => m.Item != HealthyCentre.Metric && AlphaMetric.Find(m.Item) is null).Take(100)
             .Select(m => new ProblemError("value-invalid", null, null, null, $"metrics: the name at place {m.Index + 1} is no metric.",
-                $"Known: {string.Join(", ", AlphaMetric.Names.Concat(AlphaMetric.Forms))}; q is 0 to 100 or inf, m reads, c a coverage.")).ToArray();
+                $"Known: {string.Join(", ", AlphaMetric.Names.Concat(AlphaMetric.Forms).Append(HealthyCentre.Metric))}; q is 0 to 100 or inf, m reads, c a coverage.")).ToArray();
         if (errors.Length > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "metrics: a name is no metric.", errors: errors);
         return wanted.Distinct().Count() <= MaxMetrics ? [.. wanted.Distinct()]
             : throw new ProblemException(ProblemCodes.ValueInvalid, $"metrics: at most {MaxMetrics} in one request.");

@@ -25,6 +25,9 @@ public sealed class CohortBuilder
     /// <summary>Below this p2.5 and p97.5 would be the extremes of three people.</summary>
     public const int MinimumPeople = 120;
 
+    /// <summary>A taxon that fewer have takes a line for nothing, and says too much of those few.</summary>
+    public const double LeastPrevalence = 0.02;
+
     private static readonly ImmutableArray<double> Levels = [.. Enumerable.Range(0, 41).Select(i => i / 40.0)];
 
     private readonly CohortDescription description;
@@ -68,7 +71,10 @@ public sealed class CohortBuilder
     }
 
     /// <summary>One measured thing, by person; null where it is not defined.</summary>
-    private sealed record Column(string Kind, string Id, TaxonomicRank Rank, string Name, double?[] Values, bool Always);
+    private sealed record Column(string Kind, string Id, TaxonomicRank Rank, string Name, double?[] Values, bool Always)
+    {
+        public string Feature => Id.Length > 0 ? Id : Name;
+    }
 
     private IEnumerable<Column> Measure()
     {
@@ -122,18 +128,29 @@ public sealed class CohortBuilder
         {
             double[] values = [.. whom.Select(person => column.Values[person]).OfType<double>().Order()];
             var prevalence = values.Count(v => v > 0) / (double)whom.Length;
-            // A taxon that hardly anybody has takes a line for nothing.
-            if (values.Length == 0 || (!column.Always && prevalence < 0.02)) continue;
-            text.Append(CultureInfo.InvariantCulture, $"{column.Kind}\t{column.Id}\t{column.Rank}\t{column.Name}\t{Shown(column.Kind == "metric" ? 1 : prevalence)}\t")
-                .AppendJoin('\t', Quantiles.Of(values, Levels).Values.Select(Shown));
-            foreach (var level in (ReadOnlySpan<double>)[0.025, 0.975])
-            {
-                if (Quantiles.IntervalRanks(values.Length, level) is var (low, high)) text.Append('\t').Append(Shown(values[low - 1])).Append('\t').Append(Shown(values[high - 1]));
-                else text.Append("\t\t");
-            }
-            text.Append('\n');
+            if (values.Length == 0 || (!column.Always && prevalence < LeastPrevalence)) continue;
+            Append(text, column, column.Kind == "metric" ? 1 : prevalence, values);
         }
+        Column[] taxa = [.. columns.Where(c => c.Kind == "taxon" && c.Rank == assay.LowestRank)];
+        Column[] listed = [.. taxa.Where(c => whom.Count(person => c.Values[person] > 0) >= LeastPrevalence * whom.Length)];
+        var samples = whom.Select(person => taxa.Select(c => KeyValuePair.Create(c.Feature, c.Values[person] ?? 0)));
+        if (HealthyCentre.Of(listed.Select(c => c.Feature), samples) is not var (centre, distances)) return text.ToString();
+        Append(text, new("metric", HealthyCentre.Metric, assay.LowestRank, HealthyCentre.Metric, [], true), 1, [.. distances.Order()]);
+        var shares = centre.Shares.Features.Names.Zip(centre.Shares.Values).ToDictionary(share => share.First, share => share.Second);
+        foreach (var (id, name, feature) in listed.Select(c => (c.Id, c.Name, c.Feature)).Append(("", "", HealthyCentre.Others)))
+            text.Append(CultureInfo.InvariantCulture, $"centre\t{id}\t{assay.LowestRank}\t{name}\t{Shown(shares[feature])}\n");
         return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, Column column, double prevalence, double[] sorted)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{column.Kind}\t{column.Id}\t{column.Rank}\t{column.Name}\t{Shown(prevalence)}\t").AppendJoin('\t', Quantiles.Of(sorted, Levels).Values.Select(Shown));
+        foreach (var level in (ReadOnlySpan<double>)[0.025, 0.975])
+        {
+            if (Quantiles.IntervalRanks(sorted.Length, level) is var (low, high)) text.Append('\t').Append(Shown(sorted[low - 1])).Append('\t').Append(Shown(sorted[high - 1]));
+            else text.Append("\t\t");
+        }
+        text.Append('\n');
     }
 
     private static string Shown(double value) => CanonicalJson.Number(Significant.Round(value));

@@ -120,6 +120,8 @@ public sealed record ReferenceCohort
     public required ImmutableArray<CohortEntry> Entries { get; init; }
     /// <summary>The share of these people in whom a rule makes a finding, by <c>gut-core@1#candida-high</c>; none where only published quantiles are known.</summary>
     public required FrozenDictionary<string, double> RuleRates { get; init; }
+    /// <summary>The middle of these people; null where only published quantiles are known.</summary>
+    public required HealthyCentre? Centre { get; init; }
     /// <summary>SHA-256 of the file, lower-case hex.</summary>
     public required string Digest { get; init; }
 
@@ -159,6 +161,7 @@ public sealed record ReferenceCohort
         using var reader = new StreamReader(new MemoryStream(file));
         ImmutableArray<double> levels = [];
         var rates = new Dictionary<string, double>();
+        var centre = new List<KeyValuePair<string, double>>();
         while (reader.ReadLine() is { } line)
         {
             if (line.StartsWith("# ", StringComparison.Ordinal))
@@ -170,6 +173,7 @@ public sealed record ReferenceCohort
             var cells = line.Split('\t');
             if (cells[0] == "kind") levels = [.. cells[5..].TakeWhile(c => !c.StartsWith("ci95-", StringComparison.Ordinal)).Select(Number)];
             else if (cells[0] == "rule") rates.Add(cells[1], Number(cells[4]));
+            else if (cells[0] == "centre") centre.Add(new(cells[1].Length > 0 ? cells[1] : cells[3], Number(cells[4])));
             else
             {
                 var (values, limits) = (cells[5..(5 + levels.Length)], cells[(5 + levels.Length)..]);
@@ -199,6 +203,7 @@ public sealed record ReferenceCohort
             Note = new(Text("note-en"), Text("note-nl")),
             RuleRates = rates.ToFrozenDictionary(),
             Entries = entries.ToImmutable(),
+            Centre = centre.Count > 0 ? HealthyCentre.From(centre) : null,
             Digest = Convert.ToHexStringLower(SHA256.HashData(file)),
             byTaxid = taxa.Where(e => e.Taxid is not null).DistinctBy(e => (e.Rank, e.Taxid)).ToFrozenDictionary(e => (e.Rank, e.Taxid!.Value)),
             byName = taxa.DistinctBy(e => (e.Rank, e.Name)).ToFrozenDictionary(e => (e.Rank, e.Name)),

@@ -17,7 +17,7 @@ public enum LogBase
 /// list fixes, so that a result depends neither on the order of a file nor on the processor's vector width.</summary>
 public static class BetaDiversity
 {
-    private const int Lanes = 16;
+    private const int Lanes = 8, NearestCache = 24 * 1024;
 
     /// <summary>Bray-Curtis dissimilarity: sum |u - v| / sum (u + v) (doi:10.2307/1942268), on shares, so that depth does not count. Range 0 (the same shares) to 1 (nothing
     /// in common); 1 where one of them is empty, null where both are. No metric: the triangle inequality need not hold.</summary>
@@ -26,6 +26,47 @@ public static class BetaDiversity
     {
         Aligned(u.Features, v.Features);
         return Dissimilarity(u.Values.AsSpan(), v.Values.AsSpan(), u.Total + v.Total);
+    }
+
+    /// <summary>The Bray-Curtis dissimilarity of every two of some samples, each bit for bit that of the pair.</summary>
+    /// <param name="samples">Over one list of features, none of them empty.</param>
+    /// <returns>Of (0, 1), (0, 2), … (1, 2), …: n (n - 1) / 2 values in the order of scipy's pdist; none of fewer than two samples.</returns>
+    /// <remarks>It takes a copy of the shares in memory.</remarks>
+    /// <exception cref="ArgumentException">The samples are over different features, or one is empty.</exception>
+    public static double[] BrayCurtis(IReadOnlyList<ShareVector> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        foreach (var sample in samples)
+        {
+            Aligned(samples[0].Features, sample.Features);
+            if (sample.Total == 0) throw new ArgumentException("A sample is empty.", nameof(samples));
+        }
+        var n = samples.Count;
+        if (n < 2) return [];
+        var distances = new double[checked(n * (n - 1) / 2)];
+        var rows = new Rows(samples);
+        // As many rows as stay in the nearest cache, against each later one.
+        var near = Math.Max(2, NearestCache / sizeof(double) / Math.Max(1, rows.Width) / 2 * 2);
+        for (var first = 0; first < n; first += near)
+        {
+            for (var j = first; j < n; j += 2)
+            {
+                for (var i = first; i < Math.Min(first + near, j + 1); i += 2)
+                {
+                    var (a, b, c, d) = rows.Sums(i, j);
+                    Set(i, j, a);
+                    Set(i, j + 1, b);
+                    Set(i + 1, j, c);
+                    Set(i + 1, j + 1, d);
+                }
+            }
+        }
+        return distances;
+
+        void Set(int i, int j, double sum)
+        {
+            if (i < j && j < n) distances[i * (2 * n - i - 1) / 2 + j - i - 1] = Math.Min(1, sum / (samples[i].Total + samples[j].Total));
+        }
     }
 
     /// <summary>Bray-Curtis dissimilarity of raw counts: the same formula, but a difference in depth is a difference. For samples of equal depth.</summary>
@@ -113,49 +154,75 @@ public static class BetaDiversity
     // The largest sum of differences is that of the sums; rounding must not pass it.
     private static double? Dissimilarity(ReadOnlySpan<double> u, ReadOnlySpan<double> v, double both) => both == 0 ? null : Math.Min(1, SumOfDifferences(u, v) / both);
 
-    // Sixteen partial sums, each over every sixteenth feature, folded in one order: four vectors of four where the processor has them, and bit for bit the same where
-    // it has none or wider ones, because every addition is of the same two numbers. No multiplication is fused with an addition.
+    // Eight partial sums, each over every eighth feature, folded in one order: one vector of eight where the processor has it, and bit for bit the same where it has
+    // narrower ones or none, because every addition is of the same two numbers. No multiplication is fused with an addition.
     private static double SumOfDifferences(ReadOnlySpan<double> u, ReadOnlySpan<double> v)
     {
-        Vector256<double> a = default, b = default, c = default, d = default;
-        var whole = u.Length / Lanes * Lanes;
-        for (var i = 0; i < whole; i += Lanes)
-        {
-            a += Vector256.Abs(Difference(u, v, i));
-            b += Vector256.Abs(Difference(u, v, i + 4));
-            c += Vector256.Abs(Difference(u, v, i + 8));
-            d += Vector256.Abs(Difference(u, v, i + 12));
-        }
-        var sum = Fold(a, b, c, d);
-        for (var i = whole; i < u.Length; i++) sum += Math.Abs(u[i] - v[i]);
-        return sum;
+        var sums = Vector512<double>.Zero;
+        for (var i = 0; i < u.Length; i += Lanes) sums += Vector512.Abs(Eight(u, i) - Eight(v, i));
+        return Fold(sums);
     }
 
     private static double SumOfSquares(ReadOnlySpan<double> u, ReadOnlySpan<double> v)
     {
-        Vector256<double> a = default, b = default, c = default, d = default;
-        var whole = u.Length / Lanes * Lanes;
-        for (var i = 0; i < whole; i += Lanes)
+        var sums = Vector512<double>.Zero;
+        for (var i = 0; i < u.Length; i += Lanes)
         {
-            var (w, x, y, z) = (Difference(u, v, i), Difference(u, v, i + 4), Difference(u, v, i + 8), Difference(u, v, i + 12));
-            a += w * w;
-            b += x * x;
-            c += y * y;
-            d += z * z;
+            var difference = Eight(u, i) - Eight(v, i);
+            sums += difference * difference;
         }
-        var sum = Fold(a, b, c, d);
-        for (var i = whole; i < u.Length; i++) sum += (u[i] - v[i]) * (u[i] - v[i]);
-        return sum;
+        return Fold(sums);
     }
 
-    // Both are of one list's length, and the callers stay inside it.
+    // Beyond the last feature both have 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Difference(ReadOnlySpan<double> u, ReadOnlySpan<double> v, int at) =>
-        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(u), (nuint)at) - Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(v), (nuint)at);
-
-    private static double Fold(Vector256<double> a, Vector256<double> b, Vector256<double> c, Vector256<double> d)
+    private static Vector512<double> Eight(ReadOnlySpan<double> row, int at)
     {
-        var sums = a + b + (c + d);
-        return sums[0] + sums[1] + (sums[2] + sums[3]);
+        if (row.Length - at >= Lanes) return Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(row), (nuint)at);
+        Span<double> last = stackalloc double[Lanes];
+        last.Clear();
+        row[at..].CopyTo(last);
+        return Vector512.Create<double>(last);
+    }
+
+    private static double Fold(Vector512<double> sums)
+    {
+        var four = sums.GetLower() + sums.GetUpper();
+        return four[0] + four[1] + (four[2] + four[3]);
+    }
+
+    // Rows of whole vectors, each on a line of the cache, in one block; one row of zeros more, so that they come in twos.
+    private sealed class Rows
+    {
+        private readonly double[] block;
+        private readonly int start;
+
+        public Rows(IReadOnlyList<ShareVector> samples)
+        {
+            Width = (samples[0].Values.Length + Lanes - 1) / Lanes * Lanes;
+            block = GC.AllocateArray<double>(checked((samples.Count + 1) * Width + Lanes), pinned: true);
+            start = (int)((ulong)(-Marshal.UnsafeAddrOfPinnedArrayElement(block, 0)) / sizeof(double) % Lanes);
+            for (var i = 0; i < samples.Count; i++) samples[i].Values.CopyTo(block, start + i * Width);
+        }
+
+        public int Width { get; }
+
+        /// <summary>The sums of differences of two rows and two rows; every number that is loaded serves twice.</summary>
+        public (double, double, double, double) Sums(int i, int j)
+        {
+            ref double u = ref block[start + i * Width], v = ref block[start + j * Width];
+            var (a, b, c, d) = (Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero);
+            var width = (nuint)Width;
+            for (nuint at = 0; at < width; at += Lanes)
+            {
+                var (u0, u1) = (Vector512.LoadUnsafe(ref u, at), Vector512.LoadUnsafe(ref u, at + width));
+                var (v0, v1) = (Vector512.LoadUnsafe(ref v, at), Vector512.LoadUnsafe(ref v, at + width));
+                a += Vector512.Abs(u0 - v0);
+                b += Vector512.Abs(u0 - v1);
+                c += Vector512.Abs(u1 - v0);
+                d += Vector512.Abs(u1 - v1);
+            }
+            return (Fold(a), Fold(b), Fold(c), Fold(d));
+        }
     }
 }

@@ -24,6 +24,9 @@ public sealed class FeatureList
     /// <summary>Makes a list of names in any order; a name that comes twice is one feature.</summary>
     public static FeatureList Of(IEnumerable<string> names) => new([.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
 
+    /// <summary>Whether the list names a feature.</summary>
+    public bool Has(string name) => places.ContainsKey(name);
+
     /// <summary>Whether two lists name the same features.</summary>
     internal bool Is(FeatureList other) => ReferenceEquals(this, other) || Names.AsSpan().SequenceEqual(other.Names.AsSpan());
 

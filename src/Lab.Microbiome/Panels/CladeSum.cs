@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Lab.Microbiome.Profiles;
 
 namespace Lab.Microbiome.Panels;
@@ -12,17 +13,31 @@ public readonly record struct CladePart(long? Taxid, string Name, double Value);
 /// <summary>The rows of one profile by what a panel calls them.</summary>
 public sealed class CladeIndex
 {
-    private readonly ILookup<long, int> byTaxid;
-    private readonly ILookup<string, int> byName;
+    private readonly Dictionary<long, int> byTaxid;
+    private readonly Dictionary<string, int> byName;
+    // After each row the next one of its taxid, and of its name; -1 for none.
+    private readonly int[] nextOfTaxid, nextOfName;
 
     /// <summary>The index of a profile.</summary>
     public CladeIndex(TaxonomicProfile profile)
     {
         ArgumentNullException.ThrowIfNull(profile);
         Taxa = profile.Taxa;
-        var rows = Enumerable.Range(0, Taxa.Length);
-        byTaxid = rows.Where(i => Taxa[i].Taxid is not null).ToLookup(i => Taxa[i].Taxid!.Value);
-        byName = rows.ToLookup(i => Taxa[i].Name);
+        (byTaxid, byName) = (new(Taxa.Length), new(Taxa.Length, StringComparer.Ordinal));
+        (nextOfTaxid, nextOfName) = (new int[Taxa.Length], new int[Taxa.Length]);
+        for (var i = Taxa.Length - 1; i >= 0; i--)
+        {
+            nextOfTaxid[i] = Taxa[i].Taxid is { } taxid ? Before(byTaxid, taxid, i) : -1;
+            nextOfName[i] = Before(byName, Taxa[i].Name, i);
+        }
+
+        static int Before<T>(Dictionary<T, int> first, T key, int row) where T : notnull
+        {
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(first, key, out var exists);
+            var next = exists ? place : -1;
+            place = row;
+            return next;
+        }
     }
 
     /// <summary>The rows of the profile.</summary>
@@ -35,10 +50,15 @@ public sealed class CladeIndex
         if (taxa.IsDefault) return rows;
         foreach (var taxon in taxa)
         {
-            if (taxon.Taxid is { } taxid) rows.UnionWith(byTaxid[taxid]);
-            rows.UnionWith(byName[taxon.Name]);
+            if (taxon.Taxid is { } taxid) Add(byTaxid.GetValueOrDefault(taxid, -1), nextOfTaxid);
+            Add(byName.GetValueOrDefault(taxon.Name, -1), nextOfName);
         }
         return rows;
+
+        void Add(int row, int[] next)
+        {
+            for (; row >= 0; row = next[row]) rows.Add(row);
+        }
     }
 }
 

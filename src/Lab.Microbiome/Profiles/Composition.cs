@@ -17,9 +17,14 @@ public sealed class Composition
         ArgumentNullException.ThrowIfNull(profile);
         this.profile = profile;
         Denominator = Sum(IsInside);
+        var byRank = new List<ProfileTaxon>[rows.Length];
+        foreach (var taxon in profile.Taxa)
+        {
+            if (IsInside(taxon.Group)) (byRank[(int)taxon.Rank] ??= []).Add(taxon);
+        }
         for (int rank = 0; rank < rows.Length; rank++)
         {
-            rows[rank] = [.. profile.Taxa.Where(t => (int)t.Rank == rank && IsInside(t.Group))];
+            rows[rank] = byRank[rank] is { } inside ? [.. inside] : [];
         }
     }
 

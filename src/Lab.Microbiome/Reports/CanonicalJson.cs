@@ -68,6 +68,13 @@ public static class CanonicalJson
     /// <returns>How many characters.</returns>
     internal static int Write(double value, int digits, Span<char> output)
     {
+        if (digits == 6 && SixDigits(Math.Abs(value)) is var (six, point) && six > 0)
+        {
+            Span<char> all = stackalloc char[6];
+            for (var i = 5; i >= 0; i--, six /= 10) all[i] = (char)('0' + six % 10);
+            if (value < 0) output[0] = '-';
+            return (value < 0 ? 1 : 0) + Layout(all.TrimEnd('0'), point, output[(value < 0 ? 1 : 0)..]);
+        }
         // Small and huge numbers take the long way: rounded, they may be no double of so many digits.
         if (Math.Abs(value) is not (> 1e-300 and < 1e300))
         {
@@ -89,6 +96,22 @@ public static class CanonicalJson
         if (negative) output[0] = '-';
         return (negative ? 1 : 0) + Layout(significant.TrimEnd('0'), exponent + 1, output[(negative ? 1 : 0)..]);
     }
+
+    /// <summary>The six digits of a number, as 0.DIGITS times ten to the power of Point; no digits where a double's arithmetic cannot tell which way the exact value rounds.</summary>
+    private static (int Digits, int Point) SixDigits(double value)
+    {
+        if (value is not (> 1e-12 and < 1e15)) return default;
+        // Times or by an exact power of ten: one rounding, of less than 1e-9 where the digits are.
+        var power = 5 - (int)Math.Floor(Math.Log10(value));
+        var scaled = power >= 0 ? value * PowersOfTen[power] : value / PowersOfTen[-power];
+        if (scaled is not (>= 100_000 and < 1_000_000)) return default;
+        var whole = Math.Floor(scaled);
+        if (Math.Abs(scaled - whole - 0.5) < 1e-6) return default;
+        var digits = (int)whole + (scaled - whole > 0.5 ? 1 : 0);
+        return digits == 1_000_000 ? (100_000, 7 - power) : (digits, 6 - power);
+    }
+
+    private static readonly double[] PowersOfTen = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
     private static readonly string[] Exponents = [.. Enumerable.Range(0, 16).Select(digits => string.Create(CultureInfo.InvariantCulture, $"E{Math.Max(0, digits - 1)}"))];
 

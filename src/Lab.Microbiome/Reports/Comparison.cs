@@ -63,8 +63,16 @@ internal sealed class Comparison
     /// <summary>Whether the assay looks for such organisms at all.</summary>
     public bool Sees(string kingdom) => Input.Assay.Kingdoms.Contains(kingdom);
 
-    public DiversityMetric Diversity(string name) =>
-        Diversity(AlphaMetric.Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "No such metric."));
+    public DiversityMetric Diversity(string name) => name == HealthyCentre.Metric ? Distance()
+        : Diversity(AlphaMetric.Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "No such metric."));
+
+    private DiversityMetric Distance()
+    {
+        var (rank, assigned, entry) = (Measures.LowestRank, Measures.Composition.AssignedFraction(Measures.LowestRank), SameMethod ? Cohort!.Find("metric", HealthyCentre.Metric) : null);
+        var reason = TooFewReads ? "too-few-reads" : assigned < 0.5 ? "too-little-assigned" : entry is null || Cohort!.Centre is null ? NoCohort : null;
+        var value = reason is null ? Cohort!.Centre!.Distance(Measures.Sample) : null;
+        return new(HealthyCentre.Metric, value, null, Lower(rank), null, assigned, value is { } far ? Reference(entry!, far) : null, value is { } d ? Outside(entry!, d) : "not-assessable", reason, null);
+    }
 
     private DiversityMetric Diversity(AlphaMetric metric)
     {
@@ -90,13 +98,18 @@ internal sealed class Comparison
     {
         if (!clades[(int)rank].IsDefault) return clades[(int)rank];
         var found = ImmutableArray.CreateBuilder<ComparedClade>();
-        foreach (var rows in Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).GroupBy(r => (r.Taxid, r.Taxid is null ? r.Name : null)))
+        var apart = rank is TaxonomicRank.None or >= TaxonomicRank.Species;
+        foreach (var group in Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).GroupBy(r => (r.Taxid, r.Taxid is null ? r.Name : null)))
         {
-            var entry = MayCompare(rank) ? Cohort!.Find(rows.First()) : null;
+            var rows = group.ToArray();
+            var entry = MayCompare(rank) ? Cohort!.Find(rows[0]) : null;
             // From the smallest upwards: the sum does not depend on the order of the file.
-            var all = rows.Select(r => r.Clade).Order().Sum();
-            foreach (var (row, value) in rank is TaxonomicRank.None or >= TaxonomicRank.Species ? rows.Select(r => (r, r.Clade)) : [(rows.First(), all)])
+            var all = rows.Length == 1 ? rows[0].Clade : rows.Select(r => r.Clade).Order().Sum();
+            foreach (var row in apart ? rows : rows[..1])
+            {
+                var value = apart ? row.Clade : all;
                 found.Add(new(row.Taxid, row.Name, value, Measures.Fraction(value), entry, Measures.Fraction(all)));
+            }
         }
         return clades[(int)rank] = found.ToImmutable();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Lab.Microbiome.Diversity;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
@@ -51,6 +52,10 @@ public sealed class Measures
     /// <exception cref="ArgumentOutOfRangeException">There is no metric of that name.</exception>
     public double? Metric(string metric) =>
         (AlphaMetric.Find(metric) ?? throw new ArgumentOutOfRangeException(nameof(metric), metric, "No such metric.")).Value(Shares, Counts);
+
+    /// <summary>What stands at the lowest rank, by its taxid or, without one, its name; in the unit of the profile's clades.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Sample => composition.RowsAt(LowestRank).Where(r => r.Clade > 0)
+        .Select(r => KeyValuePair.Create(r.Taxid?.ToString(CultureInfo.InvariantCulture) ?? r.Name, r.Clade));
 
     /// <summary>The rows by what a panel calls them.</summary>
     public CladeIndex Index => index.Value;

@@ -39,7 +39,7 @@ public static class ReportBuilder
         };
     }
 
-    /// <summary>Any metrics of diversity, by the rules of a report and against its cohort, in the order asked for.</summary>
+    /// <summary>Any metrics of diversity, and <see cref="Cohorts.HealthyCentre.Metric"/>, by the rules of a report and against its cohort, in the order asked for.</summary>
     /// <returns>At full precision; a report rounds them.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="Diversity.AlphaMetric.Find"/> does not know a name.</exception>
     public static ImmutableArray<DiversityMetric> Diversity(ReportInput input, IEnumerable<string> metrics)

@@ -62,7 +62,8 @@ public static class ReportDocument
     {
         ArgumentNullException.ThrowIfNull(envelope);
         ArgumentNullException.ThrowIfNull(content);
-        using var buffer = new MemoryStream();
+        var body = JsonSerializer.SerializeToUtf8Bytes(content, Options);
+        using var buffer = new MemoryStream(body.Length + 1024);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
         {
             json.WriteStartObject();
@@ -76,7 +77,7 @@ public static class ReportDocument
             json.Flush();
             // The members of the content stand among those of the document: its object without the braces.
             buffer.WriteByte((byte)',');
-            buffer.Write(JsonSerializer.SerializeToUtf8Bytes(content, Options).AsSpan()[1..^1]);
+            buffer.Write(body.AsSpan()[1..^1]);
             json.WriteString("digest", content.Digest);
             json.WriteEndObject();
         }

@@ -179,6 +179,19 @@ public sealed class GetDiversityTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal(All, (await host.Client.GetDiversityAsync(upload.ProfileId, [], Ct)).Select(m => m.Metric));
     }
 
+    [Fact]
+    public async Task The_distance_to_healthy_stands_among_the_cohorts_own_people()
+    {
+        var near = Assert.Single(await MetricsAsync("NEAR", SampleFiles.Read("metaphlan2-scfa-depleted.txt"), asked: ["distance-to-healthy"]));
+        Assert.Equal(("distance-to-healthy", "species", null, null), (near.Metric, near.Rank, near.Base, near.Reason));
+        Assert.InRange(near.Value!.Value, 0, 1);
+        Assert.InRange(near.Reference!.Percentile!.Value, 0, 100);
+        // The median of the 339 healthy people, each against the others, by scipy.
+        Assert.Equal(0.5946035776, near.Reference.P50!.Value, 1e-5);
+        var other = Assert.Single(await MetricsAsync("FAR", Rare, asked: ["distance-to-healthy"]));
+        Assert.Equal((null, null, "not-assessable", "no-matching-cohort"), (other.Value, other.Reference, other.Status, other.Reason));
+    }
+
     [Theory]
     [InlineData("none", 1)]
     [InlineData("shannon,Chao1,", 2)]

@@ -14,6 +14,14 @@ public sealed class AlphaDiversityTests
     private static readonly Gen<double[]> SomeFractions = Gen.OneOf(Gen.Const(0.0), Gen.Double[0, 1e-4], Gen.Double[0, 100]).Array[0, 60];
 
     // Source: vegan tests/Examples/vegan-Ex.Rout.save (estimateR, fisher.alpha).
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.5)]
+    [InlineData(-2)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_logarithm_has_a_finite_base_above_one(double logBase) => Assert.Throws<ArgumentOutOfRangeException>(() => AlphaDiversity.Shannon(Counts.From([1, 2]), logBase));
+
     [Fact]
     public void Published_values_of_vegan_for_Barro_Colorado_Island_come_out()
     {

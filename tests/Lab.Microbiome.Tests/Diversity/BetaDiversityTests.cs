@@ -171,6 +171,52 @@ public sealed class BetaDiversityTests
         Assert.Equal(Math.Sqrt(a.Values.Zip(b.Values, (x, y) => (x - y) * (x - y)).Sum()), BetaDiversity.Aitchison(a, b), 1e-12);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(400)]
+    [InlineData(401)]
+    public void The_order_of_a_sum_is_that_of_eight_lanes_whatever_the_processor(int length)
+    {
+        var (random, features) = (new Random(length), Features(length));
+        var (p, q) = (Shares(features, Draw(random, length)), Shares(features, Draw(random, length)));
+        double InLanes(Func<int, double> term)
+        {
+            var lanes = new double[8];
+            for (var i = 0; i < length; i++) lanes[i % 8] += term(i);
+            return lanes[0] + lanes[4] + (lanes[1] + lanes[5]) + (lanes[2] + lanes[6] + (lanes[3] + lanes[7]));
+        }
+
+        Assert.Equal(Math.Min(1, InLanes(i => Math.Abs(p.Values[i] - q.Values[i])) / (p.Total + q.Total)), BetaDiversity.BrayCurtis(p, q));
+        var (a, b) = (LogRatios.Of(p)!, LogRatios.Of(q)!);
+        Assert.Equal(Math.Sqrt(InLanes(i => (a.Values[i] - b.Values[i]) * (a.Values[i] - b.Values[i]))), BetaDiversity.Aitchison(a, b));
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(1, 5)]
+    [InlineData(2, 1)]
+    [InlineData(3, 8)]
+    // More rows than stay together in a cache, by features that fill no vector; and rows of which one fills it.
+    [InlineData(61, 203)]
+    [InlineData(5, 4001)]
+    public void Every_two_of_many_are_bit_for_bit_as_far_apart_as_by_themselves(int samples, int length)
+    {
+        var (random, features) = (new Random(samples), Features(length));
+        var shares = Enumerable.Range(0, samples).Select(_ => Shares(features, Draw(random, length))).ToArray();
+        Assert.Equal(shares.Index().SelectMany(u => shares[(u.Index + 1)..].Select(v => BetaDiversity.BrayCurtis(u.Item, v)!.Value)), BetaDiversity.BrayCurtis(shares));
+    }
+
+    [Fact]
+    public void Of_many_none_may_be_empty_or_over_other_features()
+    {
+        var one = Shares(Features(3), [0, 2, 0]);
+        Assert.Throws<ArgumentException>(() => BetaDiversity.BrayCurtis([one, Shares(Features(3), [0, 0, 0])]));
+        Assert.Throws<ArgumentException>(() => BetaDiversity.BrayCurtis([one, one, Shares(Features(4), [0, 0, 0, 1])]));
+    }
+
     [Fact]
     public void Whatever_the_samples_distances_are_symmetric_within_bounds_and_metrics_keep_the_triangle()
     {

@@ -156,6 +156,18 @@ public sealed class HillNumbersTests
         Assert.All([-1, 3], q => Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.Asymptotic(Girdled, q)));
     }
 
+    [Theory]
+    // N by F2/F1: what the unseen add, F1/N sum_j x^j / (N-1+j), term by term in Python (math.fsum over up to fifty decays), the rest by scipy's digamma.
+    [InlineData(3000, 2700, new long[] { 40_000, 30_000, 20_000 }, 7.688194045898816)]
+    [InlineData(3000, 150, new long[] { 40_000, 30_000, 20_000 }, 4.687121937113938)]
+    [InlineData(3000, 3, new long[] { 40_000, 30_000 }, 4.104496045318769)]
+    [InlineData(200, 8000, new long[] { 40_000, 30_000, 20_000 }, 15.519637517636202)]
+    public void What_the_unseen_add_is_the_sum_of_many_terms_however_slowly_they_fall(int singletons, int doubletons, long[] others, double expected)
+    {
+        var counts = Counts.From([.. Enumerable.Repeat(1L, singletons), .. Enumerable.Repeat(2L, doubletons), .. others]);
+        Assert.Equal(expected, HillNumbers.Asymptotic(counts, 1)!.Value, expected * 1e-13);
+    }
+
     [Fact]
     public void They_fall_as_the_order_rises_and_join_up_at_one_and_at_the_edges_of_the_equations() => SomeCounts.Sample(counts =>
     {

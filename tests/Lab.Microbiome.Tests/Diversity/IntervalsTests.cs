@@ -128,6 +128,8 @@ public sealed class IntervalsTests
     [Theory]
     [InlineData(0, 1, 0.5)]
     [InlineData(1, double.NaN, 0.5)]
+    [InlineData(1, 0, 0.5)]
+    [InlineData(1, double.PositiveInfinity, 0.5)]
     [InlineData(1, 1, double.NaN)]
     [InlineData(double.PositiveInfinity, 1, 0.5)]
     public void The_incomplete_beta_function_refuses_what_is_no_distribution(double a, double b, double x) =>

@@ -38,6 +38,29 @@ public sealed class CladeSumTests
     }
 
     [Fact]
+    public void A_taxid_stands_in_where_the_name_is_another() => Assert.Equal(50, CladeSum.Of(Index("216816:30", "1689:20", "816:100"), [new(1678, "A name of old")]).Value);
+
+    [Fact]
+    public void A_clade_below_the_first_row_counts_with_it()
+    {
+        var profile = Index("216816:30", "816:100");
+        Assert.Equal(130, CladeSum.Of(profile, [new(2, "Bacteria"), Bifidobacterium]).Value);
+        Assert.Equal(100, CladeSum.Of(profile, [new(2, "Bacteria")], [Bifidobacterium]).Value);
+    }
+
+    [Fact]
+    public void Equal_parts_stand_by_name_and_then_by_taxid()
+    {
+        var profile = People.MadeUp("reads", "216816:30", "1689:30", "33958:30");
+        Assert.Equal(["Bifidobacterium dentium", "Bifidobacterium longum", "Lactobacillaceae"], CladeSum.Of(new(profile), [Lactobacillaceae, Longum, Dentium]).Parts.Select(p => p.Name));
+        // One name for two taxids.
+        var alike = profile with { Taxa = [.. profile.Taxa.Select(row => row.Taxid is 216816 or 1689 ? row with { Name = "Bifidobacterium sp." } : row)] };
+        Assert.Equal([1689L, 216816], CladeSum.Of(new(alike), [Longum, Dentium]).Parts.Select(p => p.Taxid!.Value));
+        var backwards = profile with { Taxa = [.. alike.Taxa.Select(row => row.Taxid is 216816 ? row with { Taxid = 1 } : row)] };
+        Assert.Equal([1L, 1689], CladeSum.Of(new(backwards), [new(1, "Bifidobacterium sp.")]).Parts.Select(p => p.Taxid!.Value));
+    }
+
+    [Fact]
     public void Nothing_sums_to_nothing() => Assert.Equal((0.0, 0), (CladeSum.Of(Index("816:1"), [Longum]).Value, CladeSum.Of(Index("816:1"), []).Parts.Length));
 
     private static CladeIndex Index(params string[] taxa) => new(People.MadeUp("reads", taxa));

@@ -47,6 +47,15 @@ public sealed class CanonicalJsonTests
             return !(Math.Abs(value) <= 1e300) || CanonicalJson.Number(value, digits) == CanonicalJson.Number(Significant.Round(value, digits));
         }, iter: 20_000);
 
+    [Fact]
+    public void Six_digits_are_rounded_rightly_beside_every_tie_and_every_power_of_ten() =>
+        Gen.Select(Gen.Int[99_990, 1_000_010], Gen.Int[-20, 20], Gen.Bool, Gen.Int[-3, 3], Gen.Bool).Sample((digits, power, tie, steps, negative) =>
+        {
+            var value = (digits + (tie ? 0.5 : 0)) * Math.Pow(10, power);
+            for (; steps != 0; steps -= Math.Sign(steps)) value = steps > 0 ? Math.BitIncrement(value) : Math.BitDecrement(value);
+            return CanonicalJson.Number(negative ? -value : value, 6) == CanonicalJson.Number(Significant.Round(negative ? -value : value));
+        }, iter: 100_000);
+
     [Theory]
     [InlineData(0.1234565, "0.123456")]
     [InlineData(0.99999951, "1")]
