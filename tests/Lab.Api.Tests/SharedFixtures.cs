@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Lab.Api.Tests;
 
 /// <summary>Real files that are no part of the repository: <c>shared/fixtures</c> beside it, or where <c>LAB_SHARED</c> says.</summary>
-public static class SharedFixtures
+public static partial class SharedFixtures
 {
     private static readonly string[] Folders =
     [
@@ -24,26 +25,41 @@ public static class SharedFixtures
         }
     }
 
-    /// <summary>Every broken file of the four inputs (and what is none of them), with the status and code that it has to get.</summary>
-    public static TheoryData<string, int, string> Malformed
+    /// <summary>Every real file with its wave and what is to be done with it; one row that says so where they are missing.</summary>
+    public static TheoryData<string, string, string> All
     {
         get
         {
-            var all = new TheoryData<string, int, string>();
-            if (Folder is null) return [("missing", 0, "")];
-            foreach (var row in Rows("malformed/MALFORMED.tsv").Where(r => r[2] is "kraken2_report" or "bracken" or "metaphlan2" or "metaphlan3" or "metaphlan4"))
-            {
-                all.Add(row[1], int.Parse(row[3], CultureInfo.InvariantCulture), row[4].ToLowerInvariant().Replace('_', '-'));
-            }
-            return all;
+            if (Folder is null) return [("missing", "", "")];
+            return [.. Rows("EXPECTED.tsv").Select(r => (r[0], r[1], r[2]))];
         }
     }
+
+    /// <summary>Every broken file, with the format that it is declared as (where only that shows what is wrong), and the status and code that it has to get.</summary>
+    public static TheoryData<string, string?, int, string> Malformed
+    {
+        get
+        {
+            if (Folder is null) return [("missing", null, 0, "")];
+            return [.. Rows("malformed/MALFORMED.tsv").Select(r => (File: r[1], Format: r[2].Replace('_', '-'), Status: int.Parse(r[3], CultureInfo.InvariantCulture), Code: r[4].ToLowerInvariant().Replace('_', '-')))
+                .Select(r => (r.File, r.Code == "format-mismatch" ? r.Format : null, r.Status, r.Code))];
+        }
+    }
+
+    /// <summary>The same without what they have to get.</summary>
+    public static TheoryData<string, string?> MalformedFiles => [.. Malformed.Select(r => (r.Data.Item1, r.Data.Item2))];
 
     public static async Task<byte[]> ReadAsync(string file)
     {
         Assert.SkipWhen(Folder is null, "shared/fixtures is not beside the repository, and LAB_SHARED does not name it");
         return await File.ReadAllBytesAsync(Path.Combine(Folder, file));
     }
+
+    /// <summary>A file's name as an accession.</summary>
+    public static string Accession(string file) => Unfit().Replace(file, "_") is { Length: <= 64 } fit ? fit : Unfit().Replace(file, "_")[^64..].TrimStart('_', '.', '-');
+
+    [GeneratedRegex("[^A-Za-z0-9._:-]")]
+    private static partial Regex Unfit();
 
     /// <summary>The independently computed facts of a file, by name.</summary>
     public static Dictionary<string, string> Facts(string file) => Rows("MANIFEST.tsv").Single(r => r[1] == file)[12].Split("; ")

@@ -171,12 +171,17 @@ public sealed record About(string Name, string Version, string Engine, string Ta
 }
 
 /// <summary>A kind of problem, explained.</summary>
-public sealed record ProblemExplained(string Code, int Status, string Title, string Advice);
+/// <param name="Code">As problem documents and their errors name it.</param>
+/// <param name="Status">Of the answer; of a problem in an upload, where it is the only kind. As a warning it is none.</param>
+/// <param name="Title">What is wrong.</param>
+/// <param name="Advice">What to do about it.</param>
+/// <param name="Example">Of a problem in an upload, a small content that has it; else null.</param>
+public sealed record ProblemExplained(string Code, int Status, string Title, string Advice, string? Example);
 
 /// <summary>The page of a problem.</summary>
 public static class ProblemPage
 {
     public static IResult Get(string code) => (ProblemCodes.All.GetValueOrDefault(code) ?? ProfileProblemCodes.Find(code)) is { } problem
-        ? TypedResults.Ok(new ProblemExplained(problem.Code, problem.Status, problem.Title, problem.Advice))
+        ? TypedResults.Ok(new ProblemExplained(problem.Code, problem.Status, problem.Title, problem.Advice, ProfileProblemCodes.All.GetValueOrDefault(code)?.Example))
         : throw new ProblemException(ProblemCodes.NotFound, "There is no such problem.");
 }

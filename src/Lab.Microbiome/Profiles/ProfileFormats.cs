@@ -9,7 +9,7 @@ public static class ProfileFormats
     /// <summary>The readers, in the order in which they are asked: what is recognised by more stands before what is recognised by less.</summary>
     internal static ImmutableArray<FormatReader> Readers { get; } =
     [
-        new SliceReader(), new NativeJsonReader(), new Biom1Reader(), new Biom2Reader(), new KreportReader(), new BrackenReader(), new FeatureTableReader(), new BarplotReader(),
+        new SliceReader(), new Biom1Reader(), new NativeJsonReader(), new Biom2Reader(), new KreportReader(), new BrackenReader(), new FeatureTableReader(), new BarplotReader(),
         new CamiReader(), new MotusReader(), new SylphReader(), new SylphTaxReader(), new KaijuReader(), new TaxpastaReader(), new EmuReader(), new KrakenMpaReader(),
         new MetaPhlAnReader(), new LabCsvReader(), new MatrixReader(),
     ];

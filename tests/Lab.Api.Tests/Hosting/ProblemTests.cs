@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Lab.Api.Hosting;
+using Lab.Api.Profiles;
+using Lab.Client;
 using Xunit;
 
 namespace Lab.Api.Tests.Hosting;
@@ -23,6 +25,26 @@ public sealed class ProblemTests(LabHost host) : IClassFixture<LabHost>
             Assert.Equal((problem.Status, problem.Title), (explained.GetProperty("status").GetInt32(), explained.GetProperty("title").GetString()));
         }
         await Problems.AssertAsync(await http.GetAsync("problems/none", Ct), 404, "not-found");
+    }
+
+    [Fact]
+    public async Task Every_code_of_an_upload_has_its_page_with_an_example_that_has_it()
+    {
+        using var http = host.Http(anonymous: true);
+        foreach (var (code, problem) in ProfileProblemCodes.All)
+        {
+            var explained = JsonSerializer.Deserialize<JsonElement>(await http.GetStringAsync($"problems/{code}", Ct));
+            Assert.Equal((problem.Title, problem.Advice, problem.Example), (explained.GetProperty("title").GetString(), explained.GetProperty("advice").GetString(), explained.GetProperty("example").GetString()));
+            if (problem.Example is null) continue;
+            var verdict = await Record.ExceptionAsync(async () =>
+            {
+                var valid = await host.Client.ValidateProfileAsync(Encoding.UTF8.GetBytes(problem.Example), cancellation: Ct);
+                Assert.Contains(code, valid.Errors.Concat(valid.Warnings).Select(e => e.Code));
+            });
+            if (verdict is LabProblemException refused) Assert.Contains(code, refused.Problem!.Errors.Select(e => e.Code).Prepend(refused.Code));
+            else Assert.Null(verdict);
+        }
+        Assert.True(ProfileProblemCodes.All.Values.Count(p => p.Example is not null) > 50);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed partial class RealFilesTests(LabHost host) : IClassFixture<LabHost
     {
         var content = await SharedFixtures.ReadAsync(file);
         var facts = SharedFixtures.Facts(file);
-        var accession = Accession(file);
+        var accession = SharedFixtures.Accession(file);
         Upload upload;
         try
         {
@@ -81,11 +81,6 @@ public sealed partial class RealFilesTests(LabHost host) : IClassFixture<LabHost
         if (submitted.Fraction is { } fraction) Assert.Equal(value / 100, fraction * profile.Denominator, 6);
     }
 
-    private static string Accession(string file) => Unfit().Replace(file, "_") is { Length: <= 64 } fit ? fit : Unfit().Replace(file, "_")[^64..].TrimStart('_', '.', '-');
-
     [GeneratedRegex(@"\(taxid (?<taxid>\d+)\)=(?<reads>\d+)$")]
     private static partial Regex Top();
-
-    [GeneratedRegex("[^A-Za-z0-9._:-]")]
-    private static partial Regex Unfit();
 }

@@ -25,13 +25,14 @@ public sealed class ValidateProfileTests(LabHost host) : IClassFixture<LabHost>
     }
 
     [Theory]
-    [MemberData(nameof(SharedFixtures.Malformed), MemberType = typeof(SharedFixtures))]
-    public async Task A_broken_file_is_not_valid_where_an_upload_is_422_and_else_what_an_upload_is(string file, int status, string code)
+    [MemberData(nameof(SharedFixtures.MalformedFiles), MemberType = typeof(SharedFixtures))]
+    public async Task A_broken_file_is_not_valid_where_an_upload_is_422_and_else_what_an_upload_is(string file, string? declared)
     {
         var content = await SharedFixtures.ReadAsync($"malformed/{file}");
-        var options = new UploadOptions { Format = code != "format-mismatch" ? null : file.Contains("as_bracken", StringComparison.Ordinal) ? "bracken" : "kraken2-report" };
+        var options = new UploadOptions { Format = declared };
         var uploaded = await Record.ExceptionAsync(() => host.Client.UploadProfileAsync("MALFORMED", content, options, Ct)) as LabProblemException;
-        Assert.Equal(status == 201, uploaded is null);
+        // A table of several samples is a body of the other route.
+        if (uploaded?.Code == "multi-sample-table") return;
         var refused = await Record.ExceptionAsync(async () =>
         {
             var validation = await host.Client.ValidateProfileAsync(content, options, Ct);

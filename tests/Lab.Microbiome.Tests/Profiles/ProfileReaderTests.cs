@@ -98,7 +98,7 @@ public sealed class ProfileReaderTests
     [Fact]
     public void Every_format_describes_itself()
     {
-        string[] formats = ["lab-json", "biom1", "biom2", "kraken2-report", "bracken", "feature-table-tsv", "qiime2-barplot", "cami", "motus", "motus-clades", "sylph", "sylph-tax", "kaiju", "taxpasta",
+        string[] formats = ["biom1", "lab-json", "biom2", "kraken2-report", "bracken", "feature-table-tsv", "qiime2-barplot", "cami", "motus", "motus-clades", "sylph", "sylph-tax", "kaiju", "taxpasta",
             "emu", "kraken2-mpa", "metaphlan2", "metaphlan3", "metaphlan4", "metaphlan4-gtdb", "lab-csv", "matrix"];
         Assert.Equal(formats, ProfileFormats.All.Select(f => f.Id));
         Assert.All(ProfileFormats.All.Where(f => f.Id is not ("lab-json" or "lab-csv" or "matrix")), f => Assert.StartsWith("https://", f.Documentation, StringComparison.Ordinal));

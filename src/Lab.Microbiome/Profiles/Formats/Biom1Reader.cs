@@ -27,7 +27,9 @@ internal sealed class Biom1Reader : FormatReader
 
     // What is no object is no other JSON of ours either: who declares it BIOM is told what BIOM it lacks.
     public override Recognition? Recognise(ProfileContent content) =>
-        content.Kind == ContentKind.Json && (content.Bytes.Span.TrimStart(" \t\r\n"u8)[0] == '[' || IsMarked(content)) ? new(Id) : null;
+        content.Kind == ContentKind.Json && (IsArray(content) || IsMarked(content)) ? new(Id, IsMarked(content)) : null;
+
+    private static bool IsArray(ProfileContent content) => content.Bytes.Span.TrimStart(" \t\r\n"u8)[0] == '[';
 
     public override IReadOnlyList<SampleSource> Read(ProfileContent content, string format, ReaderContext context)
     {

@@ -13,7 +13,6 @@ internal static class ForeignContent
         ("sample\tcoverage\ttaxonomy", "a SingleM profile", "Send taxpasta's standard table, or a table of filled coverage with lineages."),
         ("name\ttaxID\ttaxRank", "Centrifuge's own table", "Send the report of centrifuge-kreport."),
         ("tax_id,tax_level", "a CZ ID report", OtherFormat),
-        ("MSH|", "an HL7 message", "Send the abundance table that the pipeline wrote."),
         ("H|\\", "an ASTM message", "Send the abundance table that the pipeline wrote."),
         ("H@^", "an ASTM message", "Send the abundance table that the pipeline wrote."),
     ];
@@ -69,6 +68,12 @@ internal static class ForeignContent
         {
             return Refuse("companion-file-required", "This is a taxonomy of QIIME 2, without the table of its features.",
                 "Send it as the part 'taxonomy' of a multipart upload, with the feature table as the part 'profile'.", line: lines[0].Number);
+        }
+
+        // The delimiters of HL7 are what follows the first three letters.
+        if (first is ['M', 'S', 'H', var delimiter, var second, ..] && char.IsPunctuation(delimiter) | char.IsSymbol(delimiter) && !char.IsLetterOrDigit(second))
+        {
+            return Refuse("format-not-supported", "This looks like an HL7 message.", "Send the abundance table that the pipeline wrote.", line: lines[0].Number);
         }
 
         return first.Split('\t') is [("C" or "U"), _, _, _, ..]
