@@ -75,7 +75,27 @@ public static class ProfileReader
         }
 
         string format = declared ?? recognised!.Value.Format;
-        return (format, reader.Read(read, format, context));
+        var sources = reader.Read(read, format, context);
+        if (read.Kind == ContentKind.Text)
+        {
+            WarnOfTheEnd(read, format, context.Problems);
+        }
+
+        return (format, sources);
+    }
+
+    private static void WarnOfTheEnd(ProfileContent content, string format, ProblemList problems)
+    {
+        int last = content.Lines[^1].Number;
+        if (content.Bytes.Span[^1] is not ((byte)'\n' or (byte)'\r'))
+        {
+            problems.Warning("last-line-unended", "The last line has no end.", "Was the file cut off in it?", last);
+        }
+
+        if (ProfileFormats.Find(format) is { TellsItsEnd: false })
+        {
+            problems.EndNotTold(last);
+        }
     }
 
     private static bool Allows(FormatReader reader, Recognition recognition, string declared) =>

@@ -18,6 +18,7 @@ internal sealed class Biom1Reader : FormatReader
         Abundance = AbundanceType.Unknown,
         Aggregation = Aggregation.Disjoint,
         Denominator = Denominator.All,
+        TellsItsEnd = true,
         ManySamples = true,
     }];
 

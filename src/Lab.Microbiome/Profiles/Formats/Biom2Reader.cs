@@ -20,6 +20,7 @@ internal sealed class Biom2Reader : FormatReader
         Abundance = AbundanceType.Unknown,
         Aggregation = Aggregation.Disjoint,
         Denominator = Denominator.All,
+        TellsItsEnd = true,
         ManySamples = true,
     }];
 

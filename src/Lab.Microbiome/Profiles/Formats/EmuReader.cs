@@ -53,6 +53,12 @@ internal sealed class EmuReader : FormatReader
             return [];
         }
 
+        if (single && values.Length > 1)
+        {
+            problems.Error("duplicate-column", "Two columns have one name.", "Send the table as Emu wrote it.", lines[0].Number, values[1] + 1);
+            return [];
+        }
+
         if (single)
         {
             table.Samples.Add(new TableSample(null, problems));

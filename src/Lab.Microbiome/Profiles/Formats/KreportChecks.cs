@@ -32,6 +32,17 @@ internal static class KreportChecks
         bool cut = !AddsUp(tree.Direct, classified) && !(estimated && tree.Direct == 0);
         if (!cut && wrong is null)
         {
+            // A report that stops after the unclassified reads, nearly all of them, looks like one of nothing else.
+            if (estimated || rows.All(r => r.IsUnclassified))
+            {
+                context.Problems.EndNotTold(rows[^1].Line);
+            }
+            else if (tree.Direct != classified)
+            {
+                context.Problems.Warning("report-incomplete", $"The direct reads of the taxa sum to {tree.Direct}, the report says {classified}: rows are missing.",
+                    "Was the file written completely?");
+            }
+
             return false;
         }
 

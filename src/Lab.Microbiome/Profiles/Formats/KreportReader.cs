@@ -20,6 +20,7 @@ internal sealed class KreportReader : FormatReader
         Abundance = AbundanceType.Sequence,
         Aggregation = Aggregation.Clade,
         Denominator = Denominator.All,
+        TellsItsEnd = true,
         Sought = [OrganismGroup.Host, OrganismGroup.Virus],
     }];
 

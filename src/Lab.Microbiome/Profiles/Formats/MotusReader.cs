@@ -156,6 +156,7 @@ internal sealed partial class MotusReader : FormatReader
             Abundance = AbundanceType.Taxonomic,
             Aggregation = aggregation,
             Denominator = Denominator.All,
+            TellsItsEnd = true,
             Taxonomy = "NCBI",
             ManySamples = true,
         };

@@ -21,6 +21,7 @@ internal sealed class NativeJsonReader : FormatReader
         Abundance = AbundanceType.Unknown,
         Aggregation = Aggregation.Disjoint,
         Denominator = Denominator.Unknown,
+        TellsItsEnd = true,
         Taxonomy = "NCBI",
     }];
 

@@ -43,6 +43,10 @@ internal sealed class ProblemList(int limit)
         }
     }
 
+    /// <summary>Warns that nothing in the file says whether this was all of it.</summary>
+    public void EndNotTold(int lastLine) => Warning("end-not-told", $"Nothing in the format says where a file ends; the last line was {lastLine}.",
+        "Compare it with the file, where it could have been cut off.", lastLine);
+
     /// <summary>Notes what another list holds.</summary>
     public void AddAll(ProblemList other)
     {

@@ -57,6 +57,9 @@ public sealed record ProfileFormat(string Id, string Name, string Description, I
     /// <summary>Whose names and ids it uses, e.g. <c>NCBI</c>, <c>GTDB</c>; null where that depends on the database.</summary>
     public string? Taxonomy { get; init; }
 
+    /// <summary>Whether a file that was cut off is noticed wherever it was cut; where not, each upload has the warning <c>end-not-told</c>.</summary>
+    public bool TellsItsEnd { get; init; }
+
     /// <summary>Whether a file may hold several samples.</summary>
     public bool ManySamples { get; init; }
 
