@@ -45,7 +45,7 @@ public sealed record UploadedContent(byte[] Bytes, byte[]? Taxonomy, byte[] Sha2
             while (await reader.ReadNextSectionAsync(cancellation) is { } section)
             {
                 var name = section.GetContentDispositionHeader()?.Name.Value?.Trim('"');
-                var content = await ReadAllAsync(section.Body, section.Headers?["Content-Encoding"].ToString() ?? "", null, cancellation);
+                var content = await ReadAllAsync(section.Body, section.Headers?.GetValueOrDefault("Content-Encoding").ToString() ?? "", null, cancellation);
                 (profile, taxonomy) = (name, profile, taxonomy) switch
                 {
                     ("profile", null, _) => (content, taxonomy),

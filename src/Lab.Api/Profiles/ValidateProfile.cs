@@ -116,6 +116,8 @@ public static class ValidateProfile
 
         private void Add(List<ProblemError> list, ProblemError problem)
         {
+            // What is wrong with the body may have been said with its sample already.
+            if (list.Contains(problem)) return;
             if (list.Count < UploadedContent.Limits.MaxProblems) list.Add(problem);
             else truncated |= list == errors;
         }
