@@ -45,6 +45,9 @@ public sealed partial class TaxonNameResolver
         return LineageText.IsLineage(text) ? ResolveLineage(text) : ResolveName(text, rank);
     }
 
+    /// <summary>A taxon of the release as what its taxid in digits is understood as.</summary>
+    internal TaxonResolution Of(Taxon taxon) => Known(taxon, null);
+
     private TaxonResolution ResolveLineage(string lineage)
     {
         var levels = LineageText.Split(lineage).Where(l => l.Name.Length > 0).ToImmutableArray();

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Lab.Microbiome.Profiles;
 
 namespace Lab.Microbiome.Taxonomy;
 
@@ -15,12 +16,14 @@ public sealed class TaxonomyRelease
     private readonly ImmutableArray<Taxon> ordered;
     private readonly Lazy<TaxonNameResolver> resolver;
     private readonly Lazy<ImmutableArray<(Taxon Taxon, ImmutableArray<string> Names)>> keys;
+    private readonly Lazy<FrozenDictionary<long, (OrganismGroup? Own, OrganismGroup Lineage)>> groups;
 
     private TaxonomyRelease(string version, ImmutableArray<Taxon> ordered)
     {
         Version = version;
         this.ordered = ordered;
         taxa = ordered.ToFrozenDictionary(t => t.Taxid);
+        groups = new(() => ordered.ToFrozenDictionary(t => t.Taxid, t => (WellKnownRoots.GroupOf(t.Taxid) ?? WellKnownRoots.GroupOf(t.Name), WellKnownRoots.GroupOf(this, t.Taxid))));
         resolver = new Lazy<TaxonNameResolver>(() => new TaxonNameResolver(this));
         keys = new(() => [.. ordered.Select(t => (t, t.FormerNames.Prepend(t.Name).Select(LineageText.Key).ToImmutableArray()))]);
         foreach (var taxon in ordered.Where(t => t.ParentTaxid is { } parent && !taxa.ContainsKey(parent)))
@@ -43,6 +46,9 @@ public sealed class TaxonomyRelease
 
     /// <summary>Finds taxa by any name that a file may use.</summary>
     public TaxonNameResolver Names => resolver.Value;
+
+    /// <summary>The group that the taxon itself is the root of (null for none), and that of its lineage: looked up, since every row of a profile asks.</summary>
+    internal (OrganismGroup? Own, OrganismGroup Lineage) GroupsOf(Taxon taxon) => groups.Value[taxon.Taxid];
 
     /// <summary>Reads a release from text in the format that the header of <c>Data/gut-taxonomy.tsv</c> describes.</summary>
     /// <exception cref="InvalidDataException">A line is not in that format, a parent is missing, or the release has no name.</exception>

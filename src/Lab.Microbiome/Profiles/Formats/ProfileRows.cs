@@ -25,7 +25,7 @@ internal sealed class ProfileRows(ReaderContext context)
         {
             if (name.Length == 0 || IsNameOf(known, name) || IsRenamed(known, name, rank))
             {
-                return taxonomy.Names.Resolve($"{id}");
+                return taxonomy.Names.Of(known);
             }
 
             NameTaxidMismatch = true;
@@ -65,13 +65,14 @@ internal sealed class ProfileRows(ReaderContext context)
     /// <summary>The group: by a well-known root, else the parent's, else the taxonomy's, else the form of the name.</summary>
     public OrganismGroup Group(long? taxid, string name, OrganismGroup? parent, Taxon? nearest)
     {
-        var own = (taxid is { } id ? WellKnownRoots.GroupOf(id) : null) ?? WellKnownRoots.GroupOf(name);
+        bool itself = nearest is not null && nearest.Taxid == taxid && nearest.Name == name;
+        var (own, known) = itself ? taxonomy.GroupsOf(nearest!)
+            : ((taxid is { } id ? WellKnownRoots.GroupOf(id) : null) ?? WellKnownRoots.GroupOf(name), nearest is null ? OrganismGroup.Unknown : taxonomy.GroupsOf(nearest).Lineage);
         if (own is { } root)
         {
             return root;
         }
 
-        var known = nearest is null ? OrganismGroup.Unknown : WellKnownRoots.GroupOf(taxonomy, nearest.Taxid);
         if (parent is { } above && above != OrganismGroup.Unknown)
         {
             return above == OrganismGroup.OtherEukaryote && known == OrganismGroup.Fungi ? known : above;
