@@ -130,6 +130,19 @@ public sealed partial class RealFileTests
         }
     }
 
+    [Theory]
+    [InlineData("SRR8146936")]
+    [InlineData("SRR8146978")]
+    public void Each_species_of_a_Bracken_table_is_in_the_Kraken_report_that_it_was_made_of_with_the_assigned_reads(string run)
+    {
+        SharedFixtures.Require();
+        var kraken = SharedFixtures.Read($"kraken2_report_6col/{run}.report").Profile!.Taxa.Where(t => t.Rank == TaxonomicRank.Species).ToDictionary(t => t.SubmittedName!, t => t.Clade);
+        var bracken = File.ReadLines(Path.Combine(SharedFixtures.Require(), "bracken_tsv", $"{run}.bracken")).Skip(1).Select(l => l.Split('\t')).ToList();
+        var read = SharedFixtures.Read($"bracken_tsv/{run}.bracken").Profile!;
+        Assert.Equal(bracken.Count, read.Taxa.Count(t => t.SubmittedName is not null));
+        Assert.All(bracken, row => Assert.Equal((row[0], double.Parse(row[3], CultureInfo.InvariantCulture)), (row[0], kraken.GetValueOrDefault(row[0]))));
+    }
+
     [Fact]
     public void A_newer_name_of_a_known_taxid_is_no_contradiction()
     {
