@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
 using Lab.Api.Cohorts;
 using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
+using Lab.Api.Reports.Fhir;
 using Lab.Api.Samples;
 using Lab.Api.Subjects;
 using Lab.Api.Taxa;
@@ -86,9 +88,9 @@ public static class Contract
 
         var reports = app.MapGroup("/v1").WithTags("Reports");
         reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
-            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last.");
+            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last. `Accept` chooses JSON, FHIR R4 or CSV.");
         reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
-            .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`.");
+            .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`. `Accept` chooses JSON, FHIR R4 (a DiagnosticReport that holds all it refers to), or CSV (the whole table of taxa).");
         reports.MapGet("/reports", ListReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReports").Fails(400, 401, 403, 422)
             .WithSummary("List reports").WithDescription("One item a series (a sample and an assay): its current version, as you may see it. A new version does not move its item. `versions=all`: every version that you may see, the newest first.");
         reports.MapGet("/reports/{id}/taxa", GetReportTaxa.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReportTaxa").Fails(401, 403, 404, 410)
@@ -146,6 +148,12 @@ public static class Contract
             .WithSummary("Read a cohort").WithDescription("Quantiles and prevalence per taxon, metric, ratio and guild.");
         reference.MapGet("/about", () => TypedResults.Ok(About.This)).WithName("getAbout").Fails(401)
             .WithSummary("What runs here").WithDescription("Versions of the service, the engine and the taxonomy.");
+
+        var codes = app.MapGroup("/fhir/CodeSystem").WithTags("Reference data").AllowAnonymous();
+        codes.MapGet("", GetCodeSystems.Get).WithName("listCodeSystems").Produces<JsonObject>(200, FhirReport.MediaType)
+            .WithSummary("List the code systems").WithDescription("The codes of our own that a report in FHIR uses, in English and Dutch, as a FHIR Bundle.");
+        codes.MapGet("/{id}", GetCodeSystems.GetOne).WithName("getCodeSystem").Fails(404).Produces<JsonObject>(200, FhirReport.MediaType)
+            .WithSummary("Read a code system").WithDescription("As a FHIR CodeSystem.");
 
         app.MapPut("/v1/assays/{id}", PutAssay.PutAsync).WithTags("Reference data").RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
             .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)

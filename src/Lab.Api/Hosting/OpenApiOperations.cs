@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Lab.Api.Profiles;
+using Lab.Api.Reports;
+using Lab.Api.Reports.Fhir;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -94,7 +96,7 @@ public sealed class ContractOperations : IOperationFilter
             response.Content ??= new Dictionary<string, OpenApiMediaType>();
             if (response.Content.Count == 0) response.Content["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } };
             if (id == "getProfileSource") response.Content["application/octet-stream"].Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
-            foreach (var content in response.Content.Values) content.Example = OpenApiParts.Example(id, status);
+            foreach (var content in response.Content.Values) content.Example ??= OpenApiParts.Example(id, status);
             if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
             if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
@@ -122,6 +124,16 @@ public sealed class ContractOperations : IOperationFilter
         };
         operation.Responses!["200"] = response;
         if (!report.Etag) return;
+        response.Content[FhirReport.MediaType] = new()
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "A FHIR R4 DiagnosticReport that contains its Specimen and an Observation for each thing measured or found." },
+            Example = OpenApiParts.FhirExample(operation.OperationId!),
+        };
+        response.Content[ReportCsv.MediaType] = new()
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The whole table, a taxon a row (RFC 4180, UTF-8). A name that a spreadsheet would take for a formula begins with an apostrophe." },
+            Example = OpenApiParts.CsvExample(),
+        };
         var unchanged = new OpenApiResponse { Description = "You have it: it is the one of `If-None-Match`." };
         foreach (var answer in new[] { response, unchanged })
         {

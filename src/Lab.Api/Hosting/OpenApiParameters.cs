@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
+using Lab.Api.Reports.Fhir;
 using Lab.Api.Samples;
 using Lab.Microbiome.Profiles;
 using Microsoft.OpenApi;
@@ -54,6 +55,7 @@ public static class OpenApiParameters
                 ("code", _) => ("The code of a problem, kebab-case.", "profile-invalid"),
                 ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
                 ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
+                ("id", "getCodeSystem") => ("The code system's id.", LabCodes.Measurement),
                 ("id", "putAssay") => ("A name of 1 to 64 letters, digits and . _ : -", "amplicon-16s-v3v4"),
                 ("id", "retryAnalysis" or "cancelAnalysis") => ("The analysis' id.", Uuid),
                 ("id", "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport") => ("The version's id.", Uuid),

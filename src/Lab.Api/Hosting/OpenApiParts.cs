@@ -1,6 +1,9 @@
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lab.Api.Reports;
+using Lab.Api.Reports.Fhir;
 using Microsoft.OpenApi;
 
 namespace Lab.Api.Hosting;
@@ -23,6 +26,12 @@ public static class OpenApiParts
 
     /// <summary>An example of an operation's answer (its status) or request (<c>body</c>); null when there is none.</summary>
     public static JsonNode? Example(string operation, string part) => Examples[operation]?[part]?.DeepClone();
+
+    /// <summary>The example of an operation's answer, rendered as a report of it would be.</summary>
+    public static JsonNode FhirExample(string operation) => JsonNode.Parse(FhirReport.Write(JsonSerializer.SerializeToUtf8Bytes(Examples[operation]!["200"])))!;
+
+    /// <summary>The example of the whole table, as CSV.</summary>
+    public static JsonNode CsvExample() => JsonValue.Create(Encoding.UTF8.GetString(ReportCsv.Write(Examples["getReportTaxa"]!["200"]!["items"].Deserialize<TableTaxon[]>(Json.Options)!)));
 
     public static JsonNode Example(ProblemDocument problem) => JsonSerializer.SerializeToNode(problem, Json.Options)!;
 

@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Lab.Microbiome.Reports;
+
+namespace Lab.Api.Reports;
+
+/// <summary>The whole table of a report as CSV (RFC 4180, UTF-8): what <see cref="GetReportTaxa"/> gives, a taxon a row. What is null is empty.</summary>
+public static class ReportCsv
+{
+    public const string MediaType = "text/csv";
+
+    private const string Header = "rank,taxid,name,formerName,fraction,ci95Low,ci95High,reads,percentile,p5,p50,p95,status,reason\r\n";
+
+    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
+
+    public static byte[] Write(IEnumerable<TableTaxon> taxa)
+    {
+        var text = new StringBuilder(Header);
+        foreach (var taxon in taxa)
+        {
+            text.Append(Words(taxon.Rank)).Append(',').Append(taxon.Taxid?.ToString(CultureInfo.InvariantCulture)).Append(',').Append(Words(taxon.Name)).Append(',').Append(Words(taxon.FormerName));
+            foreach (var number in new[]
+            {
+                taxon.Fraction, taxon.Ci95?[0], taxon.Ci95?[1], taxon.Reads, taxon.Reference?.Percentile, taxon.Reference?.P5, taxon.Reference?.P50, taxon.Reference?.P95,
+            })
+            {
+                text.Append(',').Append(number is { } known ? CanonicalJson.Number(known) : "");
+            }
+            text.Append(',').Append(Words(taxon.Status)).Append(',').Append(Words(taxon.Reason)).Append("\r\n");
+        }
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>A file's name that every system takes.</summary>
+    public static string FileName(string accession) => string.Concat(accession.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')) + ".csv";
+
+    /// <summary>A name comes from a file of anybody: a spreadsheet must not take it for a formula, so such a cell begins with an apostrophe.</summary>
+    private static string Words(string? text)
+    {
+        if (text is not { Length: > 0 }) return "";
+        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n') text = "'" + text;
+        return text.AsSpan().ContainsAny(Special) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
+}
