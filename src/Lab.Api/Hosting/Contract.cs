@@ -87,10 +87,10 @@ public static class Contract
             .WithSummary("Cancel an analysis").WithDescription("One that is queued or running; what it has computed by then is not published.");
 
         var reports = app.MapGroup("/v1").WithTags("Reports");
-        reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
-            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last. `Accept` chooses JSON, FHIR R4 or CSV.");
-        reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406, 410)
-            .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`. `Accept` chooses JSON, FHIR R4 (a DiagnosticReport that holds all it refers to), or CSV (the whole table of taxa).");
+        reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406, 410, 422)
+            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last. `Accept` chooses JSON, a page for people, FHIR R4 or CSV.");
+        reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406, 410, 422)
+            .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`. `Accept` chooses JSON, a page for people (`lang`, `view`), FHIR R4 (a DiagnosticReport that holds all it refers to), or CSV (the whole table of taxa).");
         reports.MapGet("/reports", ListReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReports").Fails(400, 401, 403, 422)
             .WithSummary("List reports").WithDescription("One item a series (a sample and an assay): its current version, as you may see it. A new version does not move its item. `versions=all`: every version that you may see, the newest first.");
         reports.MapGet("/reports/{id}/taxa", GetReportTaxa.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReportTaxa").Fails(401, 403, 404, 410)
@@ -106,7 +106,7 @@ public static class Contract
                 findings, notices and recommendations. What is equal is left out. `sameContent` is true when the digests agree.
                 """);
         reports.MapPost("/reports/preview", PreviewReport.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("previewReport")
-            .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 413, 415, 422)
+            .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 406, 413, 415, 422)
             .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");
 
         reports.MapGet("/reports/{id}/versions", ListVersions.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReportVersions").Fails(401, 403, 404, 410)

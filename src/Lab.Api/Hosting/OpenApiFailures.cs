@@ -62,7 +62,8 @@ public static class OpenApiFailures
         ("putSample", 409) => [ProblemCodes.PartnerFixed],
         ("putSample", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown],
         ("uploadProfile", 422) => [.. Unusable, ProblemCodes.IdempotencyMismatch],
-        ("previewReport" or "uploadProfiles", 422) => Unusable,
+        ("previewReport", 422) => [.. Unusable, ProblemCodes.ValueInvalid],
+        ("uploadProfiles", 422) => Unusable,
         ("diffReports", 422) => [ProblemCodes.OtherSeries],
         (_, 400) => [ProblemCodes.BadRequest],
         (_, 401) => [ProblemCodes.Unauthenticated],
@@ -121,6 +122,7 @@ public static class OpenApiFailures
     private static ProblemError[]? Errors(string operation, ProblemCode code) => code.Code switch
     {
         "value-invalid" when operation == "getProfileDiversity" => [new("value-invalid", null, null, null, "metrics: the name at place 2 is no metric.", "Known: ace, berger-parker, brillouin, ….")],
+        "value-invalid" when operation is "getReport" or "getCurrentReport" or "previewReport" => [new("value-invalid", null, null, null, "view: the value is not known.", "Known: full, clinician, consumer, consensus.")],
         "value-invalid" when operation == "resolveTaxa" => [new("value-invalid", null, null, "/names/3", "A name is a text of at most 1000 characters.", "Send the name or the lineage alone.")],
         "value-invalid" when operation.StartsWith("list", StringComparison.Ordinal) => [new("value-invalid", null, null, null, "status: the value is not known.", "Known: registered, ….")],
         "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],

@@ -120,9 +120,18 @@ public sealed class ContractOperations : IOperationFilter
     {
         var response = new OpenApiResponse
         {
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = new OpenApiSchemaReference("Report", context.Document) } },
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = new OpenApiSchemaReference("Report", context.Document) },
+                ["text/html"] = new()
+                {
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The report for people: one page without scripts, to read or to print." },
+                    Example = "<!doctype html>\n<html lang=\"nl\"><head><title>Rapport darmmicrobioom DEMO-SHOTGUN-1</title>…</head><body>…</body></html>",
+                },
+            },
         };
         operation.Responses!["200"] = response;
+        AddHeader(response, "Content-Language", "The language of a page.", "nl");
         if (!report.Etag) return;
         response.Content[FhirReport.MediaType] = new()
         {

@@ -3,6 +3,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Reports.Fhir;
+using Lab.Api.Reports.Page;
 using Lab.Api.Samples;
 using Lab.Microbiome.Profiles;
 using Microsoft.OpenApi;
@@ -49,6 +50,8 @@ public static class OpenApiParameters
                 ("metrics", _) => ($"Which metrics, with commas between them, at most {GetDiversity.MaxMetrics}. Without it, the nine of a report.", "shannon,chao1-classic,hill-1.5,rarefied-5000"),
                 ("limit", _) => ("How many items at most.", 50),
                 ("cursor", _) => ("`next` of the page before, as it was answered, with the same filters. Without it, the first page.", "YbuBFyBZ0WgBmThIwntIfZA"),
+                ("lang", _) => ("The language of the page. Without it, that of `Accept-Language`, else English.", "nl"),
+                ("view", _) => ("How much of the report the page shows: everything; compact with codes; short and plain; or as the consensus on microbiome testing asks.", "full"),
                 ("version", _) => ("A published version.", 1),
                 ("code", "explainFinding") => ("The code of one of the report's findings.", "klebsiella-high"),
                 ("to", _) => ("The version to compare with, of the same sample and assay.", OtherUuid),
@@ -77,6 +80,8 @@ public static class OpenApiParameters
                 case "status": schema.Enum = [.. (id == "listSamples" ? ListSamples.Statuses : id == "listAnalyses" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
                 case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
                 case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
+                case "lang": schema.Enum = [.. ReportPage.Languages.Select(l => JsonValue.Create(l))]; break;
+                case "view": schema.Enum = [.. ReportPage.Views.Select(v => JsonValue.Create(v))]; break;
                 case "limit": (schema.Minimum, schema.Maximum) = ("1", "200"); break;
                 case "version": schema.Minimum = "1"; break;
                 case "taxid": schema.Pattern = "^[0-9]{1,18}$"; break;

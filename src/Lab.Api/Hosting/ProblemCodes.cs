@@ -19,7 +19,7 @@ public static class ProblemCodes
     public static readonly ProblemCode NotFound = new("not-found", 404, "There is no such thing, or it is not yours", "Check the id.");
     public static readonly ProblemCode ReportNotReleased = new("report-not-released", 404, "No report of this sample has been released yet", "Ask again later.");
     public static readonly ProblemCode MethodNotAllowed = new("method-not-allowed", 405, "The method is not allowed here", "Compare it with the API description.");
-    public static readonly ProblemCode NotAcceptable = new("not-acceptable", 406, "No representation of this kind", "Ask for application/json.");
+    public static readonly ProblemCode NotAcceptable = new("not-acceptable", 406, "No representation of this kind", "Ask for application/json, text/html, application/fhir+json or text/csv.");
     public static readonly ProblemCode PartnerFixed = new("partner-fixed", 409, "The sample belongs to another partner already", "A key with clients:admin can change it.");
     public static readonly ProblemCode RequestInProgress = new("request-in-progress", 409, "The first request with this Idempotency-Key is still running", "Repeat it after Retry-After.");
     public static readonly ProblemCode SampleRejected = new("sample-rejected", 409, "The sample was rejected", "Register a new specimen under an accession of its own.");

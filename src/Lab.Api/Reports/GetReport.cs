@@ -1,16 +1,13 @@
-using System.Text.Json;
 using Lab.Api.Analyses;
 using Lab.Api.Hosting;
-using Lab.Api.Reports.Fhir;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
 using MediatR;
-using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace Lab.Api.Reports;
 
-/// <summary>Sends a stored report version: as JSON as it is, without serialisation; otherwise rendered from that. For a known ETag not even the bytes are read.</summary>
+/// <summary>Sends a stored report version as it is, or as it is rendered for its reader; for a known ETag neither is even read.</summary>
 public static class GetReport
 {
     /// <summary>SQL: of the series of <c>r</c>, the last released version, or the last of those that wait for a first release. By version: clocks of nodes differ.</summary>
@@ -20,67 +17,45 @@ public static class GetReport
         AND NOT EXISTS (SELECT FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND r.status = 'preliminary' AND n.version > r.version)
         """;
 
-    /// <summary>What a report can be sent as, and what that adds to its ETag; the first where a client takes several equally.</summary>
-    private static readonly (string Type, string Suffix)[] Representations = [("application/json", ""), (FhirReport.MediaType, "-fhir"), (ReportCsv.MediaType, "-csv")];
+    /// <summary>By id, or the current one of a sample (of one assay, or the one issued last). The client knows some ETags; this representation's ends with a tag.</summary>
+    public sealed record Query(Guid? Id, string? Accession, string? Assay) : IRequest<Found?>
+    {
+        public IReadOnlyList<string> KnownEtags { get; init; } = [];
+        public string Tag { get; init; } = "";
+    }
 
-    /// <summary>By id, or the current one of a sample (of one assay, or the one issued last).</summary>
-    public sealed record Query(Guid? Id, string? Accession, string? Assay, IReadOnlyList<string> KnownEtags, string EtagSuffix) : IRequest<Found?>;
-
-    /// <summary>A report as it is stored; the document is null when the client has it.</summary>
+    /// <summary>A report as it is stored, with the ETag of the representation; the document is null when the client has it.</summary>
     public sealed record Found(Guid Id, string Etag, byte[]? Document, Guid? Successor);
 
     /// <summary>Read one version of a report</summary>
-    public static Task<IResult> ByIdAsync(string id, HttpContext context, IMediator sender) =>
-        SendAsync(context, sender, new Query(Ids.Demand(id), null, null, [], ""));
+    public static Task<IResult> ByIdAsync(string id, string? lang, string? view, HttpContext context, IMediator sender) =>
+        SendAsync(context, sender, new Query(Ids.Demand(id), null, null), lang, view);
 
     /// <summary>Read a sample's current report</summary>
-    public static Task<IResult> CurrentAsync(string accession, string? assay, HttpContext context, IMediator sender)
+    public static Task<IResult> CurrentAsync(string accession, string? assay, string? lang, string? view, HttpContext context, IMediator sender)
     {
         Accession.Demand(accession);
         if (assay is not null && !Accession.IsValid(assay)) throw new ProblemException(ProblemCodes.NotFound, "There is no such assay.");
-        return SendAsync(context, sender, new Query(null, accession, assay, [], ""));
+        return SendAsync(context, sender, new Query(null, accession, assay), lang, view);
     }
 
-    private static async Task<IResult> SendAsync(HttpContext context, IMediator sender, Query query)
+    private static async Task<IResult> SendAsync(HttpContext context, IMediator sender, Query query, string? lang, string? view)
     {
-        var (type, suffix) = Wanted(context.Request.GetTypedHeaders().Accept)
-            ?? throw new ProblemException(ProblemCodes.NotAcceptable, $"A report is sent as {string.Join(", ", Representations.Select(r => r.Type))}.");
+        var rendition = Representations.Of(context.Request, lang, view);
         var gzip = context.Request.GetTypedHeaders().AcceptEncoding.Any(e => e.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && e.Quality is null or > 0);
-        if (gzip) suffix += "-gzip";
         var known = context.Request.GetTypedHeaders().IfNoneMatch.Select(tag => tag.Tag.ToString().Trim('"')).ToArray();
-        var found = await sender.Send(query with { KnownEtags = known, EtagSuffix = suffix }, context.RequestAborted)
+        var found = await sender.Send(query with { KnownEtags = known, Tag = $"{rendition.Tag}{(gzip ? "-gzip" : "")}" }, context.RequestAborted)
             ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
         var headers = context.Response.Headers;
-        headers.ETag = $"\"{found.Etag}{suffix}\"";
+        headers.ETag = $"\"{found.Etag}\"";
         headers.Vary = "Accept, Accept-Encoding, Accept-Language";
         headers.CacheControl = "private, no-cache";
         if (found.Successor is { } successor) headers.Link = $"</v1/reports/{successor}>; rel=\"successor-version\"";
         if (found.Document is null) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         if (gzip) headers.ContentEncoding = "gzip";
-        var contentType = $"{type}; charset=utf-8";
-        if (type == Representations[0].Type) return TypedResults.Bytes(gzip ? found.Document : Gzip.Expand(found.Document), contentType);
-        var document = Gzip.Expand(found.Document);
-        byte[] rendered;
-        if (type == FhirReport.MediaType) rendered = FhirReport.Write(document);
-        else
-        {
-            using var report = JsonDocument.Parse(document);
-            headers.ContentDisposition = $"attachment; filename=\"{ReportCsv.FileName(report.RootElement.GetProperty("sample").GetProperty("accession").GetString()!)}\"";
-            rendered = ReportCsv.Write((await sender.Send(new GetReportTaxa.Query(found.Id), context.RequestAborted))!.Items);
-        }
-        return TypedResults.Bytes(gzip ? Gzip.Compress(rendered) : rendered, contentType);
-    }
-
-    /// <summary>The representation that the client likes best: of each the most specific range that covers it decides, and its q=0 means no (RFC 9110, 12.5.1).</summary>
-    private static (string Type, string Suffix)? Wanted(IList<MediaTypeHeaderValue> ranges)
-    {
-        if (ranges.Count == 0) return Representations[0];
-        var best = Representations.MaxBy(r => Liking(r.Type));
-        return Liking(best.Type) > 0 ? best : null;
-
-        // Whole names: ASP.NET takes application/fhir+json for an application/json.
-        double Liking(string type) => ranges.Where(range => range.MatchesAllSubTypes ? range.MatchesMediaType(type) : range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
-            .OrderByDescending(range => range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2).Select(range => range.Quality ?? 1).FirstOrDefault();
+        if (rendition.RenderAsync is null) return rendition.Send(context, gzip ? found.Document : Gzip.Expand(found.Document));
+        var rendered = await rendition.RenderAsync(Gzip.Expand(found.Document), context);
+        return rendition.Send(context, gzip ? Gzip.Compress(rendered) : rendered);
     }
 
     public sealed class Handler(LabDatabase database, Caller caller) : IRequestHandler<Query, Found?>
@@ -92,7 +67,7 @@ public static class GetReport
             await using var batch = database.App.CreateBatch();
             batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('app.partner', $1, true)") { Parameters = { new() { Value = caller.PartnerScope } } });
             var select = new NpgsqlBatchCommand($"""
-                SELECT r.id, r.etag, r.status, CASE WHEN (r.etag || $2 = ANY($1) OR '*' = ANY($1)) AND r.document <> '' THEN NULL ELSE r.document END,
+                SELECT r.id, r.etag || $2, r.status, CASE WHEN (r.etag || $2 = ANY($1) OR '*' = ANY($1)) AND r.document <> '' THEN NULL ELSE r.document END,
                     (SELECT n.id FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.version > r.version
                         AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1)
                 FROM lab.report r {(query.Id is null ? "JOIN lab.sample s ON s.id = r.sample_id" : "")}
@@ -100,7 +75,7 @@ public static class GetReport
                 ORDER BY r.status <> 'preliminary' DESC, r.issued_at DESC, r.id DESC LIMIT 1
                 """);
             select.Parameters.Add(new() { Value = query.KnownEtags.ToArray() });
-            select.Parameters.Add(new() { Value = query.EtagSuffix });
+            select.Parameters.Add(new() { Value = query.Tag });
             select.Parameters.Add(new() { Value = caller.SeesPreliminary });
             select.Parameters.Add(new() { Value = query.Id is { } id ? id : query.Accession });
             if (query.Id is null) select.Parameters.Add(new() { Value = (object?)query.Assay ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });

@@ -7,8 +7,9 @@ namespace Lab.Api.Reports;
 public static class PreviewReport
 {
     /// <summary>Try a report without storing anything</summary>
-    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, LabAssays assays, TimeProvider clock)
+    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, string? lang, string? view, HttpContext context, LabAssays assays, TimeProvider clock)
     {
+        var rendition = Representations.Of(context.Request, lang, view);
         var content = await UploadedContent.ReadAsync(context);
         var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
         var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
@@ -27,6 +28,7 @@ public static class PreviewReport
             IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
         };
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Bytes(ReportDocument.Write(envelope, report), "application/json; charset=utf-8");
+        var document = ReportDocument.Write(envelope, report);
+        return rendition.Send(context, rendition.RenderAsync is { } render ? await render(document, context) : document);
     }
 }

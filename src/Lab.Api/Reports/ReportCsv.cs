@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using Lab.Api.Hosting;
 using Lab.Microbiome.Reports;
+using MediatR;
 
 namespace Lab.Api.Reports;
 
@@ -30,6 +33,18 @@ public static class ReportCsv
             text.Append(',').Append(Words(taxon.Status)).Append(',').Append(Words(taxon.Reason)).Append("\r\n");
         }
         return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>The table of a stored report, as a file to be saved.</summary>
+    /// <exception cref="ProblemException">The report is stored nowhere: its table cannot be looked up.</exception>
+    public static async Task<byte[]> RenderAsync(byte[] document, HttpContext context)
+    {
+        using var report = JsonDocument.Parse(document);
+        var id = report.RootElement.GetProperty("id").GetGuid();
+        if (id == Guid.Empty) throw new ProblemException(ProblemCodes.NotAcceptable, "A preview is not sent as a table.");
+        var taxa = await context.RequestServices.GetRequiredService<IMediator>().Send(new GetReportTaxa.Query(id), context.RequestAborted);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(report.RootElement.GetProperty("sample").GetProperty("accession").GetString()!)}\"";
+        return Write(taxa!.Items);
     }
 
     /// <summary>A file's name that every system takes.</summary>

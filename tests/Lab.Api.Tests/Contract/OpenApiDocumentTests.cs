@@ -67,10 +67,8 @@ public sealed class OpenApiDocumentTests
                 Assert.True(response["headers"]?["Request-Id"] is not null, $"{name} {status} has no Request-Id.");
                 if (status[0] != '2') continue;
                 Assert.NotEmpty(response["content"]!.AsObject());
-                foreach (var (type, content) in response["content"]!.AsObject())
-                {
-                    Assert.True(content!["schema"] is not null && content["example"] is not null, $"{name} {status} {type} has no schema or no example.");
-                }
+                Assert.All(response["content"]!.AsObject(), content => Assert.True(content.Value!["schema"] is not null && content.Value["example"] is not null,
+                    $"{name} {status} has no schema or no example of {content.Key}."));
             }
         });
     }

@@ -18,10 +18,10 @@ public sealed class RepresentationTests(LabHost host) : IClassFixture<LabHost>
     [Theory]
     [InlineData("application/fhir+json", "application/fhir+json", "-fhir")]
     [InlineData("text/csv", "text/csv", "-csv")]
-    [InlineData("text/*", "text/csv", "-csv")]
+    [InlineData("text/*;q=0.5, text/html;q=0", "text/csv", "-csv")]
     [InlineData("application/json;q=0.5, application/fhir+json", "application/fhir+json", "-fhir")]
     [InlineData("text/csv;q=0.2, */*;q=0.1", "text/csv", "-csv")]
-    [InlineData("*/*, application/json;q=0", "application/fhir+json", "-fhir")]
+    [InlineData("*/*, application/json;q=0, text/html;q=0", "application/fhir+json", "-fhir")]
     [InlineData("application/*", "application/json", "")]
     [InlineData("text/csv, application/json", "application/json", "")]
     public async Task Accept_chooses_and_each_representation_has_its_own_ETag(string accept, string type, string suffix)
@@ -34,7 +34,7 @@ public sealed class RepresentationTests(LabHost host) : IClassFixture<LabHost>
             {
                 using var first = await SendAsync(path, accept, gzip);
                 Assert.Equal((HttpStatusCode.OK, type), (first.StatusCode, first.Content.Headers.ContentType!.MediaType));
-                Assert.Equal($"{json.TrimEnd('"')}{suffix}{(gzip ? "-gzip" : "")}\"", first.Headers.ETag!.Tag);
+                Assert.Matches($"^{json.TrimEnd('"')}{suffix}{(suffix.Length > 0 ? "-[0-9a-f]{8}" : "")}{(gzip ? "-gzip" : "")}\"$", first.Headers.ETag!.Tag);
                 Assert.Equal("Accept, Accept-Encoding, Accept-Language", string.Join(", ", first.Headers.Vary));
                 using var again = await SendAsync(path, accept, gzip, first.Headers.ETag);
                 Assert.Equal((HttpStatusCode.NotModified, first.Headers.ETag, 0), (again.StatusCode, again.Headers.ETag, (await again.Content.ReadAsByteArrayAsync(Ct)).Length));
