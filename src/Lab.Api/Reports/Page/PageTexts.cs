@@ -100,6 +100,7 @@ public static class PageTexts
 
         ["findings"] = ("Results that stand out", "Opvallende uitslagen"),
         ["findings.none"] = ("There are none.", "Die zijn er niet."),
+        ["findings.fail"] = ("This measurement is not good enough to tell.", "Deze meting is niet goed genoeg om dat vast te stellen."),
         ["findings.no-cohort"] = ("Without a comparable reference group there can be none.", "Zonder vergelijkbare referentiegroep kunnen die er niet zijn."),
         ["severity.info"] = ("Remark", "Opmerking"),
         ["severity.low"] = ("Slight", "Licht"),
