@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lab.Benchmarks;
 
 switch (args)
@@ -11,7 +12,17 @@ switch (args)
     case ["formats", var folder]:
         FormatSpeed.Run(folder);
         return 0;
+    case ["ndjson", "write", var samples, var prefix]:
+        await NdjsonUpload.WriteAsync(Console.OpenStandardOutput(), int.Parse(samples, CultureInfo.InvariantCulture), prefix);
+        return 0;
+    case ["ndjson", var host, var key, var samples, var prefix]:
+        await NdjsonUpload.RunAsync(new Uri(host), key, int.Parse(samples, CultureInfo.InvariantCulture), prefix);
+        return 0;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project tests/Lab.Benchmarks -- diversity|reports|formats <folder of files>");
+        Console.Error.WriteLine("""
+            dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | formats <folder of files>
+                ndjson <address of a host> <key> <samples> <prefix of accessions>
+                ndjson write <samples> <prefix of accessions>      the same lines to standard output
+            """);
         return 1;
 }

@@ -34,7 +34,7 @@ public static class Database
         services.AddHttpContextAccessor();
         services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context ? Caller.Of(context.User) : Caller.Service("service"));
         services.AddScoped<LabSession>();
-        services.AddSingleton<Profiles.LabAssays>();
+        services.AddScoped<Profiles.LabAssays>();
         services.AddSingleton(TimeProvider.System);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
         return services;

@@ -51,7 +51,7 @@ public static class Demo
             var upload = UploadedContent.Of(content, null);
             var reading = upload.Read(null, false);
             await using var scope = services.CreateAsyncScope();
-            var interpretation = await services.GetRequiredService<LabAssays>().InterpretAsync(reading.Profile!, null, null, null, CancellationToken.None);
+            var interpretation = await scope.ServiceProvider.GetRequiredService<LabAssays>().InterpretAsync(reading.Profile!, null, null, null, CancellationToken.None);
             await scope.ServiceProvider.GetRequiredService<IMediator>().Send(
                 new UploadProfile.Command(PreparedProfile.Of(accession, reading, interpretation, (upload.Bytes, upload.Sha256)), null));
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lab.Api.Hosting;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
@@ -7,13 +8,21 @@ using Lab.Microbiome.Profiles;
 
 namespace Lab.Api.Profiles;
 
-/// <summary>The assays that ship and the lab's own.</summary>
+/// <summary>The assays that ship and the lab's own. Of one request: each definition is read once, however many samples name it.</summary>
 public sealed class LabAssays(LabDatabase database)
 {
+    private readonly ConcurrentDictionary<string, Assay?> known = new(StringComparer.Ordinal);
+
     /// <summary>By id; null when there is none.</summary>
     public async Task<Assay?> FindAsync(string id, CancellationToken cancellation)
     {
         if (Assay.Find(id) is { } shipped) return shipped;
+        if (!known.TryGetValue(id, out var own)) known[id] = own = await ReadAsync(id, cancellation);
+        return own;
+    }
+
+    private async Task<Assay?> ReadAsync(string id, CancellationToken cancellation)
+    {
         await using var command = database.App.CreateCommand("SELECT definition::text FROM lab.assay WHERE id = $1");
         command.Parameters.Add(new() { Value = id });
         return await command.ExecuteScalarAsync(cancellation) is string own ? ReportInputs.Read<Assay>(own) : null;

@@ -52,27 +52,23 @@ public static class UploadProfiles
 
     private const int MaxLineBytes = 8 * 1024 * 1024;
 
-    /// <summary>How an upload of many is to be read.</summary>
-    private sealed record Wanted(string? Assay, string? Format, string? Panel, string? Cohort, bool AllowIncomplete);
-
     /// <summary>Upload many samples</summary>
     public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, HttpContext context, LabSession session, StoreProfiles store, LabAssays assays)
     {
-        var wanted = new Wanted(assay, format, panel, cohort, allowIncomplete ?? false);
         // Many clients cannot read before they have sent everything, so the verdicts wait, in a file when they are many.
         var verdicts = new FileBufferingWriteStream(memoryThreshold: 256 * 1024);
         context.Response.RegisterForDisposeAsync(verdicts);
-        await using var chunks = new UploadChunks(session, store, verdicts, async (reading, cancellation) =>
-            await assays.InterpretAsync(reading.Profile!, wanted.Assay, wanted.Panel, wanted.Cohort, cancellation));
+        await using var chunks = new UploadChunks(session, store, verdicts, (reading, cancellation) =>
+            assays.InterpretAsync(reading.Profile!, assay, panel, cohort, cancellation));
         if (IsNdjson(context.Request))
         {
-            if (wanted.Format is not (null or "lab-json")) throw new ProblemException(ProblemCodes.ProfileInvalid, "A line of NDJSON is Lab's own JSON.", "Leave the format out.");
+            if (format is not (null or "lab-json")) throw new ProblemException(ProblemCodes.ProfileInvalid, "A line of NDJSON is Lab's own JSON.", "Leave the format out.");
             await foreach (var line in LinesAsync(context)) await chunks.AddAsync(new(line.Number, () => Read(line)), line.Bytes?.Length ?? 0, context.RequestAborted);
         }
         else
         {
             var content = await UploadedContent.ReadAsync(context);
-            var table = content.ExamineTable(wanted.Format, wanted.AllowIncomplete, await assays.SourceAsync(wanted.Assay, context.RequestAborted));
+            var table = content.ExamineTable(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
             if (table.Content.Refusal is not null) throw UploadedContent.Refused(table.Content);
             var place = 0L;
             foreach (var sample in table.Samples) await chunks.AddAsync(new(++place, () => Sample(sample, content, table.Samples.Count)), 0, context.RequestAborted);
