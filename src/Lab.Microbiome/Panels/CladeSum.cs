@@ -64,7 +64,7 @@ public sealed class CladeIndex
 
 /// <summary>The sum of clades over a profile: each read once, because only the top-most member of a branch counts.</summary>
 /// <param name="Value">In the unit of the profile's clades; 0 or more.</param>
-/// <param name="Parts">What it consists of, the largest first.</param>
+/// <param name="Parts">What it consists of, each taxid once, the largest first.</param>
 public sealed record CladeSum(double Value, ImmutableArray<CladePart> Parts)
 {
     /// <summary>Sums the clades of <paramref name="members"/> less those of <paramref name="excluded"/> below them.</summary>
@@ -84,7 +84,8 @@ public sealed record CladeSum(double Value, ImmutableArray<CladePart> Parts)
         }
         // One order for every profile of the same content: the sum does not depend on the order of the file.
         var ordered = parts.Values.Where(p => p.Value > 0).OrderByDescending(p => p.Value).ThenBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Taxid).ToImmutableArray();
-        return new(ordered.Sum(p => p.Value), ordered);
+        // Rows that were two taxa when the profiler named them and are one today stand as one part.
+        return new(ordered.Sum(p => p.Value), [.. ordered.GroupBy(p => (p.Taxid, p.Name)).Select(same => same.First() with { Value = same.Sum(p => p.Value) }).OrderByDescending(p => p.Value)]);
 
         IEnumerable<int> Above(int row)
         {

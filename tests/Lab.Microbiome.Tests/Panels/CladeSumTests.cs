@@ -61,6 +61,17 @@ public sealed class CladeSumTests
     }
 
     [Fact]
+    public void Two_families_of_old_that_are_one_today_are_one_part()
+    {
+        // MetaPhlAn 2 has Leuconostocaceae beside Lactobacillaceae; today both are 33958.
+        var profile = People.MadeUp("reads", "1678:5", "33958:7");
+        var apart = profile with { Taxa = [.. profile.Taxa, profile.Taxa.Single(row => row.Taxid is 33958) with { Clade = 2 }] };
+        var sum = CladeSum.Of(new(apart), [Bifidobacterium, Lactobacillaceae]);
+        Assert.Equal(14, sum.Value);
+        Assert.Equal([("Lactobacillaceae", 9.0), ("Bifidobacterium", 5.0)], sum.Parts.Select(p => (p.Name, p.Value)));
+    }
+
+    [Fact]
     public void Nothing_sums_to_nothing() => Assert.Equal((0.0, 0), (CladeSum.Of(Index("816:1"), [Longum]).Value, CladeSum.Of(Index("816:1"), []).Parts.Length));
 
     private static CladeIndex Index(params string[] taxa) => new(People.MadeUp("reads", taxa));
