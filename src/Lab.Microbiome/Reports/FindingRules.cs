@@ -115,7 +115,7 @@ internal static class FindingRules
         };
         var listed = genera.Take(MostGenera).ToImmutableArray();
         if (listed.Length == 0) return null;
-        return Write(c, rule, rule.Direction, "info", null, new(null, null, null), null, listed, "", "");
+        return Write(c, rule, rule.Direction, "info", BaseRate(c, rule), null, new(null, null, null), null, listed, "", "");
     }
 
     /// <summary>How much of each genus is what needs culture or PCR, by taxid and name; such a genus is never a finding.</summary>
@@ -135,16 +135,21 @@ internal static class FindingRules
     private static double? BaseRate(Comparison c, Rule rule) =>
         c.SameMethod && c.Cohort!.RuleRates.TryGetValue($"{c.Input.Panel.Base ?? c.Input.Panel.Ref}#{rule.Code}", out var rate) ? rate : null;
 
+    /// <summary>Of nothing at all by reads, more: the cohort's people count only where their own table rules a carrier out, but read as deeply as this sample everybody without any would.</summary>
+    private static double? BaseRate(Comparison c, Rule rule, CohortEntry entry, double value) =>
+        BaseRate(c, rule) is { } counted ? value == 0 && entry.Distribution.LowLimit == 0 && c.DetectionLimit is null ? Math.Max(counted, 1 - entry.Prevalence) : counted : null;
+
     private static Finding Make(Comparison c, Rule rule, CohortEntry entry, string direction, double value, double bound, double? stability,
         ImmutableArray<Contribution> contributions, bool number)
     {
-        var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), BaseRate(c, rule), stability, c.SameMethod)[^1].Severity;
+        var rate = BaseRate(c, rule, entry, value);
+        var severity = FindingSeverity.Steps(rule, FindingSeverity.Fold(rule, direction, value, bound), rate, stability, c.SameMethod)[^1].Severity;
         var d = entry.Distribution;
-        return Write(c, rule, direction, severity, value, new(Math.Round(d.Percentile(value), 1), d.LowLimit, d.HighLimit), stability,
+        return Write(c, rule, direction, severity, rate, value, new(Math.Round(d.Percentile(value), 1), d.LowLimit, d.HighLimit), stability,
             contributions, Show(value, number), Show(bound, number));
     }
 
-    private static Finding Write(Comparison c, Rule rule, string direction, string severity, double? value, FindingReference reference, double? stability,
+    private static Finding Write(Comparison c, Rule rule, string direction, string severity, double? rate, double? value, FindingReference reference, double? stability,
         ImmutableArray<Contribution> contributions, string shown, string bound)
     {
         ImmutableArray<string> caveats =
@@ -162,7 +167,7 @@ internal static class FindingRules
         var en = Fill(rule.Text.En, population.En, species ? "species" : "genus", false) + (c.SameMethod ? "" : " They were measured by another profiler, so the comparison is rough.");
         var nl = Fill(rule.Text.Nl, population.Nl, species ? "soorten" : "geslachten", true) + (c.SameMethod ? "" : " Zij zijn met een ander programma gemeten; de vergelijking is daarom grof.");
         return new(rule.Code, direction == "absent" ? "absent" : direction, severity, $"{c.Input.Panel.Ref}#{rule.Code}", new(rule.Kind == "genera" ? "genera" : rule.Kind, rule.Subject), value,
-            reference, stability, BaseRate(c, rule), caveats, contributions, new(en, nl), rule.Evidence, rule.Citations);
+            reference, stability, rate, caveats, contributions, new(en, nl), rule.Evidence, rule.Citations);
     }
 
     private static string Show(double value, bool number) =>

@@ -61,6 +61,16 @@ public sealed class FindingTests
     }
 
     [Fact]
+    public void Reads_without_any_of_it_share_that_with_everybody_who_has_none()
+    {
+        // In benelux-16s seven of ten have no Lactobacillaceae, and 32 of 205 no Bifidobacterium; the cohort's fractions rule out a carrier in few of them.
+        var profile = People.MadeUp("reads", "853:9000", "816:9000", "841:5000", "189330:3000", "572511:9000", "1263:5000");
+        var report = People.Report(profile, "amplicon-16s");
+        Assert.Equal((0.707317, "info"), (Math.Round(report.Find("lactobacillus-low")!.BaseRate!.Value, 6), report.Find("lactobacillus-low")!.Severity));
+        Assert.Equal((Math.Round(32 / 205.0, 6), "info"), (Math.Round(report.Find("bifidobacterium-low")!.BaseRate!.Value, 6), report.Find("bifidobacterium-low")!.Severity));
+    }
+
+    [Fact]
     public void The_floor_holds_back_what_is_rare_in_everybody()
     {
         // p97.5 of Candida is 0, the floor one in a thousand.
