@@ -12,17 +12,18 @@ public static class DatabaseMigration
 
     public static async Task RunAsync(LabDatabase database, CancellationToken cancellation)
     {
-        await using var admin = NpgsqlDataSource.Create(database.Admin);
+        var login = Patient(database.Owner);
+        await using var admin = NpgsqlDataSource.Create(Patient(database.Admin));
         await using var turn = await admin.OpenConnectionAsync(cancellation);
         await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", cancellation);
         await ExecuteAsync(turn, Roles, cancellation);
 
         await using (var context = new LabDbContext(new DbContextOptionsBuilder<LabDbContext>()
-            .UseNpgsql(database.Owner, npgsql => npgsql.MigrationsHistoryTable("migration", LabDbContext.Schema)).Options))
+            .UseNpgsql(login, npgsql => npgsql.MigrationsHistoryTable("migration", LabDbContext.Schema)).Options))
         {
             await context.Database.MigrateAsync(cancellation);
         }
-        await using (var owner = NpgsqlDataSource.Create(database.Owner))
+        await using (var owner = NpgsqlDataSource.Create(login))
         await using (var connection = await owner.OpenConnectionAsync(cancellation))
         {
             PostgreSqlObjectsInstaller.Install(connection, Jobs.Schema);
@@ -30,6 +31,9 @@ public static class DatabaseMigration
         }
         await ExecuteAsync(turn, $"SELECT pg_advisory_unlock({Lock})", cancellation);
     }
+
+    /// <summary>Another node's migration, or an index over many rows, takes what it takes.</summary>
+    private static string Patient(string login) => new NpgsqlConnectionStringBuilder(login) { CommandTimeout = 0 }.ConnectionString;
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
