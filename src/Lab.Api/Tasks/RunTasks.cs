@@ -102,13 +102,13 @@ public sealed class RunTasks(LabDatabase database, IServiceScopeFactory scopes, 
             emptied AS (DELETE FROM lab.task_part p USING c WHERE p.task_id = c.id)
             UPDATE lab.task t SET status = 'running', attempts = t.attempts + 1, done = 0, total = NULL, started_at = COALESCE(t.started_at, clock_timestamp()),
                 lease_token = $1, lease_until = clock_timestamp() + $2
-            FROM c WHERE t.id = c.id RETURNING t.id, t.kind, t.request::text, t.client, t.partner_id, t.attempts
+            FROM c WHERE t.id = c.id RETURNING t.id, t.kind, t.request::text, t.client, t.partner_id, t.attempts, t.created_at
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = token }, new() { Value = TaskRun.Lease } });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
         var caller = new Caller(reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4), new HashSet<string>());
-        return new TaskRun(database, reader.GetGuid(0), token, reader.GetString(1), reader.GetString(2), caller, reader.GetInt32(5), keep);
+        return new TaskRun(database, reader.GetGuid(0), token, reader.GetString(1), reader.GetString(2), caller, reader.GetFieldValue<DateTimeOffset>(6), reader.GetInt32(5), keep);
     }
 }
 

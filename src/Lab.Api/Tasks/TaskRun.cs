@@ -11,7 +11,7 @@ namespace Lab.Api.Tasks;
 public sealed class TaskLostException() : Exception("The task is not this worker's any more.");
 
 /// <summary>One run of a task under its lease.</summary>
-public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string kind, string request, Caller caller, int attempt, TimeSpan keep)
+public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string kind, string request, Caller caller, DateTimeOffset createdAt, int attempt, TimeSpan keep)
 {
     /// <summary>How long a worker that says nothing is believed to work.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -27,6 +27,8 @@ public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string ki
     public Guid Id => id;
     public string Kind => kind;
     public int Attempt => attempt;
+    /// <summary>When it was asked for: the same in every run.</summary>
+    public DateTimeOffset CreatedAt => createdAt;
 
     /// <summary>Who asked, with the rights that row-level security gives; the scopes were checked when it was asked.</summary>
     public Caller Caller => caller;
