@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
 using Lab.Api.Cohorts;
+using Lab.Api.Exports;
 using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
@@ -164,6 +165,28 @@ public static class Contract
                 Contents of uploads, profiles, reports and context of all samples of the subject are gone; ids, versions, digests and times stay, and later reads are 410. A running analysis publishes nothing any more.
                 It cannot be taken back.
                 """);
+
+        app.MapGet("/v1/subjects/{subject}/export", ExportSubject.GetAsync).RequireAuthorization(Scope.ClientsAdmin).WithTags("Subjects").WithName("exportSubject")
+            .Streams(etag: false, "application/json").Fails(401, 403, 404)
+            .WithSummary("Export a subject").WithDescription("All that is known of a person, as one JSON document that is sent while it is read. An answer that breaks off is no JSON: ask again.");
+
+        var exports = app.MapGroup("/v1/exports").WithTags("Exports").RequireAuthorization(Scope.ReportsRead);
+        exports.MapPost("", RequestExport.PostAsync).WithName("requestExport").TakesJson<ExportRequest>().Produces<ExportState>(202).Fails(400, 401, 403, 409, 422)
+            .WithSummary("Ask for an export").WithDescription($"""
+                The released, current reports that you may see and that the filter lets through, in the order of registration, all of one moment. `{ExportRules.Ndjson}`: the documents themselves, also those that say that they are withdrawn.
+                `{ExportRules.Tsv}` and `{ExportRules.Biom}`: a table of taxa by samples, of one assay and one rank, without what was withdrawn: fractions as reports have them, of all that is classified as Bacteria, Archaea or Fungi, or
+                integer reads. A column adds up to what is assigned at the rank, which may be less than 1; rows of a file that share a taxid are one.
+
+                202: follow `Location`. The content is kept for 7 days, and deleted before that when a sample in it is erased.
+                """);
+        exports.MapGet("/{id}", GetExport.GetAsync).WithName("getExport").Fails(400, 401, 403, 404)
+            .WithSummary("Follow an export").WithDescription("`wait` (0 to 60 s) holds the answer until it is done. `Retry-After` while it is not. `download` is there while there is content.");
+        exports.MapGet("/{id}/content", GetExportContent.GetAsync).WithName("getExportContent").Streams(etag: true, "application/x-ndjson", "text/tab-separated-values", "application/json").Fails(401, 403, 404, 409, 410)
+            .WithSummary("Download an export").WithDescription("In the format that was asked for, gzip to who takes it; an answer that breaks off is shorter than its `Content-Length`.");
+        exports.MapGet("", ListExports.GetAsync).WithName("listExports").Fails(400, 401, 403, 422)
+            .WithSummary("List exports").WithDescription("Yours, also those that were asked for with another key, the newest first.");
+        exports.MapDelete("/{id}", DeleteExport.DeleteAsync).WithName("deleteExport").Fails(401, 403, 404)
+            .WithSummary("Cancel or remove an export").WithDescription("One that is open is cancelled and stays in the list; one that has ended is removed with its content.");
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

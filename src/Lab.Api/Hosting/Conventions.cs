@@ -38,7 +38,8 @@ public static class Conventions
     public static void UseEntityTags(this WebApplication app) => app.Use(async (context, next) =>
     {
         var reads = HttpMethods.IsGet(context.Request.Method) && context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal);
-        if (!reads || context.GetEndpoint()?.Metadata.GetMetadata<OperationMetadata.ReportBody>() is not null)
+        var endpoint = context.GetEndpoint()?.Metadata;
+        if (!reads || endpoint?.GetMetadata<OperationMetadata.ReportBody>() is not null || endpoint?.GetMetadata<OperationMetadata.StreamedBody>() is not null)
         {
             await next(context);
             return;

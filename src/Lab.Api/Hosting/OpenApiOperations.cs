@@ -20,6 +20,8 @@ public sealed class ContractOperations : IOperationFilter
         var id = operation.OperationId!;
         OpenApiParameters.Describe(operation, id);
         var reads = context.ApiDescription is { HttpMethod: "GET", RelativePath: { } path } && path.StartsWith("v1/", StringComparison.Ordinal);
+        var streamed = metadata.OfType<StreamedBody>().FirstOrDefault();
+        reads &= streamed is not { Etag: false };
         OpenApiParameters.AddHeaders(operation, id, reads);
         if (metadata.OfType<ProfileBody>().FirstOrDefault() is { } profile) operation.RequestBody = profile.Many ? UploadMany() : Upload();
         if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
@@ -29,6 +31,7 @@ public sealed class ContractOperations : IOperationFilter
         }
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
+        if (streamed is not null) AnswerStream(operation, id, streamed);
         Succeed(operation, id);
         if (reads && !metadata.OfType<ReportBody>().Any())
         {
@@ -78,6 +81,10 @@ public sealed class ContractOperations : IOperationFilter
                 ("putSample", "201") => "Created.",
                 ("rejectSample", _) => "Rejected.",
                 ("eraseSubject", _) => "Erased.",
+                ("requestExport", _) => "Queued.",
+                ("deleteExport", _) => "Cancelled or removed.",
+                ("getExportContent", _) => "The content, to be saved.",
+                ("exportSubject", _) => "All that is known of the person.",
                 ("requestAnalyses", _) => "Queued.",
                 ("retryAnalysis", _) => "Queued again.",
                 ("cancelAnalysis", _) => "Cancelled.",
@@ -100,7 +107,8 @@ public sealed class ContractOperations : IOperationFilter
             if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
             if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
-            if (id is "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
+            if (id is "requestExport") AddHeader(response, "Location", "The export to follow.", "/v1/exports/019938e0-5d21-7b60-9a41-3c2d1e0f9b87");
+            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }
@@ -112,8 +120,24 @@ public sealed class ContractOperations : IOperationFilter
                 AddHeader(response, "Location", "The analysis to follow.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }
-            if (id == "getAnalysis") (response.Headers ??= new Dictionary<string, IOpenApiHeader>())["Retry-After"] = OpenApiFailures.RetryAfter();
+            if (id is "getAnalysis" or "getExport") (response.Headers ??= new Dictionary<string, IOpenApiHeader>())["Retry-After"] = OpenApiFailures.RetryAfter();
         }
+    }
+
+    private static void AnswerStream(OpenApiOperation operation, string id, StreamedBody streamed)
+    {
+        var response = new OpenApiResponse { Content = new Dictionary<string, OpenApiMediaType>() };
+        operation.Responses!["200"] = response;
+        foreach (var type in streamed.MediaTypes)
+        {
+            response.Content[type] = new()
+            {
+                Schema = new OpenApiSchema { Type = type == "application/json" ? JsonSchemaType.Object : JsonSchemaType.String, Description = OpenApiParts.Description(id, type) },
+                Example = OpenApiParts.StreamExample(id, type),
+            };
+        }
+        AddHeader(response, "Content-Disposition", "A name for the file.", $"attachment; filename=\"{(id == "exportSubject" ? "SUBJECT-7.json" : "reports-2026-11-28.ndjson")}\"");
+        if (streamed.Etag) AddHeader(response, "Vary", "What the representation depends on.", "Accept-Encoding");
     }
 
     private static void AnswerReport(OpenApiOperation operation, OperationFilterContext context, ReportBody report)
@@ -219,6 +243,7 @@ public sealed class ContractDocument : IDocumentFilter
             Tag("Profiles", "What an instrument uploads: the table that a profiler wrote, one sample a request."),
             Tag("Analyses", "The job that makes a report of a profile: follow it until it is done."),
             Tag("Reports", "What a partner reads. A version is written once and never changes."),
+            Tag("Exports", "Many reports as one file, made by a worker: ask, follow, download."),
             Tag("Subjects", "The people behind the samples, by the lab's pseudonyms."),
             Tag("Reference data", "What the numbers stand on: formats, assays, panels, cohorts, taxa."),
             Tag("Problems", "What every failure means and what to do about it."),

@@ -23,7 +23,10 @@ public static class OpenApiParameters
             var schema = (OpenApiSchema)parameter.Schema!;
             (string Description, JsonNode Example) said = (parameter.Name, id) switch
             {
-                ("subject", "eraseSubject") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
+                ("wait", "getExport") => ("Seconds to hold the answer until the export is done.", 20),
+                ("status", "listExports") => ("Only with this status.", "succeeded"),
+                ("id", "getExport" or "getExportContent" or "deleteExport") => ("The export's id, as it was answered.", Uuid),
+                ("subject", "eraseSubject" or "exportSubject") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
                 ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
                 ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),
                 ("accession", "listReports") => ("Only of this specimen.", "DEMO-SHOTGUN-1"),
@@ -77,7 +80,7 @@ public static class OpenApiParameters
                 case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
                 case "q": (schema.MinLength, schema.MaxLength) = (1, 200); break;
                 case "subject": schema.Pattern = Accession.Pattern; break;
-                case "status": schema.Enum = [.. (id == "listSamples" ? ListSamples.Statuses : id == "listAnalyses" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
+                case "status": schema.Enum = [.. (id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
                 case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
                 case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
                 case "lang": schema.Enum = [.. ReportPage.Languages.Select(l => JsonValue.Create(l))]; break;
@@ -97,7 +100,7 @@ public static class OpenApiParameters
         if (hasETag) Add(operation, "If-None-Match", "The ETag of the answer as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
         switch (id)
         {
-            case "uploadProfile" or "requestAnalyses":
+            case "uploadProfile" or "requestAnalyses" or "requestExport":
                 AddIdempotencyKey(operation);
                 break;
             case "releaseReport" or "amendReport" or "withdrawReport":

@@ -33,6 +33,29 @@ public static class OpenApiParts
     /// <summary>The example of the whole table, as CSV.</summary>
     public static JsonNode CsvExample() => JsonValue.Create(Encoding.UTF8.GetString(ReportCsv.Write(Examples["getReportTaxa"]!["200"]!["items"].Deserialize<TableTaxon[]>(Json.Options)!)));
 
+    /// <summary>What a stream of a media type is.</summary>
+    public static string Description(string operation, string mediaType) => (operation, mediaType) switch
+    {
+        ("getExportContent", "application/x-ndjson") => "A report a line, byte for byte as it is stored (RFC 8785).",
+        ("getExportContent", "application/json") => "BIOM 1.0: a sparse table, its rows with `taxonomy`, `taxid`, `name` and `rank`, its columns with the report's id, version and status.",
+        ("getExportContent", _) => "Taxa by samples, tabs between, UTF-8, ordered by lineage; what a sample does not have is 0. A name that a spreadsheet would take for a formula begins with an apostrophe.",
+        _ => "Samples with their context, profiles (as Lab understood them, and the content as it came), analyses, every version of every report, and what the audit trail has of them.",
+    };
+
+    /// <summary>An example of it; a report and a sample in it are those of their own operations.</summary>
+    public static JsonNode? StreamExample(string operation, string mediaType)
+    {
+        if (mediaType == "application/x-ndjson") return JsonValue.Create($"{Example("getReport", "200")!.ToJsonString(Json.Options)}\n");
+        var example = Example(operation, mediaType);
+        if (operation != "exportSubject") return example;
+        var sample = example!["samples"]![0]!;
+        sample["profiles"]![0]!["normalised"] = Example("getProfile", "200");
+        sample["profiles"]![0]!["source"]!["content"] = Example("getProfileSource", "200");
+        sample["analyses"]!.AsArray().Add(Example("getAnalysis", "200"));
+        sample["reports"]!.AsArray().Add(Example("getReport", "200"));
+        return example;
+    }
+
     public static JsonNode Example(ProblemDocument problem) => JsonSerializer.SerializeToNode(problem, Json.Options)!;
 
     private static string Resource(string name)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
+using Lab.Api.Exports;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
@@ -22,7 +23,8 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
+            typeof(ExportRequest), typeof(ExportFilter)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -68,6 +70,14 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(TaxonDifference), "change")] = Changes,
         [(typeof(FindingDifference), "change")] = Changes,
         [(typeof(CodeDifference), "change")] = Changes,
+        [(typeof(ExportRequest), "format")] = ExportRules.Formats,
+        [(typeof(ExportRequest), "rank")] = ExportRules.Ranks,
+        [(typeof(ExportRequest), "unit")] = ExportRules.Units,
+        [(typeof(ExportFilter), "status")] = ExportRules.Statuses,
+        [(typeof(ExportFilter), "finding")] = ListReports.Findings,
+        [(typeof(ExportState), "status")] = ListAnalyses.Statuses,
+        [(typeof(ExportState), "format")] = ExportRules.Formats,
+        [(typeof(ExportStopped), "status")] = ["cancelled", "removed"],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 

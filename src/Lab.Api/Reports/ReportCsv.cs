@@ -51,10 +51,12 @@ public static class ReportCsv
     public static string FileName(string accession) => string.Concat(accession.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')) + ".csv";
 
     /// <summary>A name comes from a file of anybody: a spreadsheet must not take it for a formula, so such a cell begins with an apostrophe.</summary>
-    private static string Words(string? text)
+    public static string Defused(string text) => text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n', ..] ? "'" + text : text;
+
+    private static string Words(string? words)
     {
-        if (text is not { Length: > 0 }) return "";
-        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n') text = "'" + text;
+        if (words is not { Length: > 0 }) return "";
+        var text = Defused(words);
         return text.AsSpan().ContainsAny(Special) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 }

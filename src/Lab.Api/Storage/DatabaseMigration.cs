@@ -65,6 +65,8 @@ public static class DatabaseMigration
             END IF;
             IF current_user <> 'lab_owner' THEN
                 EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO lab_owner', current_database());
+                -- Tables of an export are turned in a temporary one.
+                EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO lab_app', current_database());
             END IF;
         END $$;
         """;

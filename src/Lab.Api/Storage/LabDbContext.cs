@@ -5,6 +5,7 @@ using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Tasks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Lab.Api.Storage;
@@ -21,6 +22,8 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<Analysis> Analyses => Set<Analysis>();
     public DbSet<Report> Reports => Set<Report>();
     public DbSet<LabAssay> Assays => Set<LabAssay>();
+    public DbSet<LongTask> Tasks => Set<LongTask>();
+    public DbSet<TaskPart> TaskParts => Set<TaskPart>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
 
@@ -83,6 +86,22 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             assay.HasKey(a => a.Id);
             assay.Property(a => a.Definition).HasColumnType("jsonb");
         });
+        model.Entity<LongTask>(task =>
+        {
+            task.HasKey(t => t.Id);
+            task.Property(t => t.Request).HasColumnType("jsonb");
+            task.Property(t => t.Result).HasColumnType("jsonb");
+            task.HasIndex(t => new { t.PartnerId, t.Kind, t.Id });
+            task.HasIndex(t => t.CreatedAt).HasFilter("status IN ('queued', 'running')").HasDatabaseName("ix_task_open");
+            task.HasIndex(t => t.ExpiresAt).HasFilter("emptied_at IS NULL").HasDatabaseName("ix_task_kept");
+        });
+        model.Entity<TaskPart>(part =>
+        {
+            part.HasKey(p => new { p.TaskId, p.N });
+            part.HasOne<LongTask>().WithMany().HasForeignKey(p => p.TaskId);
+            part.HasIndex(p => new { p.PartnerId, p.TaskId });
+            part.HasIndex(p => p.Samples).HasMethod("gin");
+        });
         model.Entity<AuditEntry>(audit =>
         {
             audit.HasKey(a => a.Id);
@@ -101,6 +120,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
                 nameof(AuditEntry) => "audit",
                 nameof(IdempotencyRecord) => "idempotency",
                 nameof(LabAssay) => "assay",
+                nameof(LongTask) => "task",
                 var name => SnakeCase(name),
             });
             foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));

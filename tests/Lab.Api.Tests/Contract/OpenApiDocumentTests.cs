@@ -121,6 +121,24 @@ public sealed class OpenApiDocumentTests
     }
 
     [Fact]
+    public async Task Every_representation_of_a_report_and_of_an_export_is_shown_by_an_example()
+    {
+        var paths = JsonNode.Parse(await Generated.Value)!["paths"]!;
+        JsonNode Example(string path, string type) => paths[path]!["get"]!["responses"]!["200"]!["content"]![type]!["example"]!;
+        foreach (var path in new[] { "/v1/reports/{id}", "/v1/samples/{accession}/report" })
+        {
+            Assert.NotEmpty(Example(path, "application/json")["findings"]!.AsArray());
+            Assert.StartsWith("<!doctype html>", (string)Example(path, "text/html")!, StringComparison.Ordinal);
+            Assert.Equal("DiagnosticReport", (string)Example(path, "application/fhir+json")["resourceType"]!);
+            Assert.StartsWith("rank,taxid,name,", (string)Example(path, "text/csv")!, StringComparison.Ordinal);
+        }
+        const string content = "/v1/exports/{id}/content";
+        Assert.True(JsonNode.DeepEquals(Example("/v1/reports/{id}", "application/json"), JsonNode.Parse((string)Example(content, "application/x-ndjson")!)));
+        Assert.StartsWith("taxid\tname\tlineage\t", (string)Example(content, "text/tab-separated-values")!, StringComparison.Ordinal);
+        Assert.Equal("Biological Observation Matrix 1.0.0", (string)Example(content, "application/json")["format"]!);
+    }
+
+    [Fact]
     public async Task Every_reference_leads_to_a_schema_and_every_schema_is_used()
     {
         var document = JsonNode.Parse(await Generated.Value)!;

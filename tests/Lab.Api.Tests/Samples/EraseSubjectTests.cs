@@ -17,6 +17,8 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
         var summary = Assert.Single(await host.Client.ListReportVersionsAsync(report.Id, Ct));
         await host.Client.PutSampleAsync("KEPT", new() { Subject = "PERSON-2" }, Ct);
 
+        await host.Client.RequestExportAsync(new() { Format = "ndjson", Filter = new() { Subject = "PERSON-1" } }, "erased-2", Ct);
+
         Assert.Equal(1, await host.Client.EraseSubjectAsync("PERSON-1", Ct));
         Func<Task>[] calls =
         [
@@ -39,7 +41,7 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
         // What stays, and what is nowhere any more.
         Assert.Equal(report.Digest, await host.ScalarAsync<string>("SELECT digest FROM lab.report WHERE id = $1 AND version = 1", report.Id));
         await using var connection = await host.OpenDatabaseAsync();
-        foreach (var table in new[] { "sample", "profile", "analysis", "report", "audit", "idempotency" })
+        foreach (var table in new[] { "sample", "profile", "analysis", "report", "audit", "idempotency", "task" })
         {
             foreach (var trace in new[] { "PERSON-1", "back-pain", "scfa-producers-depleted", Convert.ToHexStringLower("back-pain"u8) })
             {
@@ -47,7 +49,7 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
                 Assert.Equal((table, trace, 0L), (table, trace, (long)(await search.ExecuteScalarAsync(Ct))!));
             }
         }
-        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.idempotency WHERE key = 'erased-1'"));
+        Assert.Equal(0, await host.ScalarAsync<long>("SELECT count(*) FROM lab.idempotency WHERE key IN ('erased-1', 'erased-2')"));
         Assert.Equal(1, await host.ScalarAsync<long>("SELECT count(*) FROM lab.audit a JOIN lab.sample s ON a.object = 'sample:' || s.id WHERE action = 'sample.erased' AND accession = 'ERASED'"));
     }
 

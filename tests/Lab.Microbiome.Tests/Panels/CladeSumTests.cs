@@ -74,5 +74,12 @@ public sealed class CladeSumTests
     [Fact]
     public void Nothing_sums_to_nothing() => Assert.Equal((0.0, 0), (CladeSum.Of(Index("816:1"), [Longum]).Value, CladeSum.Of(Index("816:1"), []).Parts.Length));
 
+    [Fact]
+    public void A_profile_that_is_none_is_refused()
+    {
+        Assert.Throws<ArgumentNullException>(() => new CladeIndex(null!));
+        Assert.Throws<ArgumentNullException>(() => CladeSum.Of(null!, []));
+    }
+
     private static CladeIndex Index(params string[] taxa) => new(People.MadeUp("reads", taxa));
 }

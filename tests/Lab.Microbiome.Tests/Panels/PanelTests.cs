@@ -22,6 +22,27 @@ public sealed partial class PanelTests
     }
 
     [Fact]
+    public void A_panel_is_found_by_its_version_or_by_its_name_alone()
+    {
+        Assert.Equal(["gut-core@1", "gut-core-guided@1"], Panel.Shipped.Select(p => p.Ref));
+        Assert.All(Panel.Shipped, panel => Assert.Equal((panel, panel), (Panel.Find(panel.Ref), Panel.Find(panel.Id))));
+        Assert.All(["gut-core@2", "gut", "", "Gut-Core@1"], reference => Assert.Null(Panel.Find(reference)));
+        Assert.Equal("gut-core@1", Panel.Default.Ref);
+    }
+
+    [Fact]
+    public void A_panel_with_a_base_is_the_base_but_for_what_it_says_itself()
+    {
+        var guided = Panel.Find("gut-core-guided@1")!;
+        Assert.Equal(("gut-core@1", null), (guided.Base, Core.Base));
+        Assert.Equal(Core.Rules.Select(r => r.Code), guided.Rules.Select(r => r.Code));
+        Assert.Equal(Core.Guilds.Select(g => g.Id), guided.Guilds.Select(g => g.Id));
+        Assert.NotEqual(Core.Description, guided.Description);
+        Assert.Empty(Core.Recommendations);
+        Assert.NotEmpty(guided.Recommendations);
+    }
+
+    [Fact]
     public void Rules_keep_to_the_decisions_of_the_science()
     {
         foreach (var rule in Core.Rules)
