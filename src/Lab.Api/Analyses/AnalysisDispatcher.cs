@@ -1,4 +1,5 @@
 using Hangfire;
+using Lab.Api.Hosting;
 using Lab.Api.Storage;
 
 namespace Lab.Api.Analyses;
@@ -43,8 +44,7 @@ public sealed class AnalysisDispatcher(LabDatabase database, IBackgroundJobClien
 
     private void EnqueueUnlessEnough()
     {
-        var monitor = storage.GetMonitoringApi();
-        if (monitor.EnqueuedCount(AnalyzeQueued.Queue) + monitor.ProcessingCount() < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
+        if (storage.Open<AnalyzeQueued>(AnalyzeQueued.Queue) < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
     }
 }
 

@@ -46,7 +46,7 @@ public static class OpenApiFailures
     {
         ("putSample" or "resolveTaxa", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("uploadProfile" or "uploadProfiles" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
-        ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "verifyAudit", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
         ("requestAnalyses", 409) => [ProblemCodes.ProfileMissing, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
         ("requestAnalyses", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PanelUnknown, ProblemCodes.CohortUnknown, ProblemCodes.IdempotencyMismatch],
@@ -56,6 +56,8 @@ public static class OpenApiFailures
         ("amendReport", 409) => [ProblemCodes.ReportSuperseded, ProblemCodes.ReportWithdrawn, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
         ("withdrawReport", 409) => [ProblemCodes.ReportPreliminary, ProblemCodes.ReportSuperseded, ProblemCodes.ReportWithdrawn, ProblemCodes.RequestInProgress],
         ("releaseReport" or "amendReport" or "withdrawReport", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
+        ("testWebhook" or "replayWebhookDelivery", 409) => [ProblemCodes.WebhookDisabled],
+        ("createWebhook", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
         ("putAssay", 409) => [ProblemCodes.AssayFixed],
         ("uploadProfile", 409) => [ProblemCodes.RequestInProgress, ProblemCodes.SampleRejected],
         ("getCurrentReport" or "getReport" or "getReportTaxa" or "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport" or "explainFinding" or "diffReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
@@ -123,6 +125,9 @@ public static class OpenApiFailures
     {
         "value-invalid" when operation == "getProfileDiversity" => [new("value-invalid", null, null, null, "metrics: the name at place 2 is no metric.", "Known: ace, berger-parker, brillouin, ….")],
         "value-invalid" when operation is "getReport" or "getCurrentReport" or "previewReport" => [new("value-invalid", null, null, null, "view: the value is not known.", "Known: full, clinician, consumer, consensus.")],
+        "value-invalid" when operation == "createWebhook" => [new("value-invalid", null, null, "/url", "The address is not public.", "Send the URL of a public https endpoint; addresses inside have to be configured by the lab.")],
+        "value-invalid" when operation == "verifyAudit" => [new("value-invalid", null, null, "/head", "A head is a number of rows from 1 on and 64 hex digits.", "Send sealed and head as an earlier verification answered them.")],
+        "value-invalid" when operation == "listAudit" => [new("value-invalid", null, null, null, "from: this is no time.", "Send a time with its zone, as 2026-11-20T07:30:00Z, or a date (UTC), as 2026-11-20; in a URL a + is %2B.")],
         "value-invalid" when operation == "resolveTaxa" => [new("value-invalid", null, null, "/names/3", "A name is a text of at most 1000 characters.", "Send the name or the lineage alone.")],
         "value-invalid" when operation.StartsWith("list", StringComparison.Ordinal) => [new("value-invalid", null, null, null, "status: the value is not known.", "Known: registered, ….")],
         "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],

@@ -4,10 +4,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Api.Taxa;
+using Lab.Api.Webhooks;
 using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -22,7 +25,8 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
+        typeof(WebhookRequest), typeof(KnownHead)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -68,6 +72,11 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(TaxonDifference), "change")] = Changes,
         [(typeof(FindingDifference), "change")] = Changes,
         [(typeof(CodeDifference), "change")] = Changes,
+        [(typeof(DeliveryDetails), "status")] = Delivery.Statuses,
+        [(typeof(DeliveryAttempt), "status")] = [Delivery.Delivered, WebhookSender.Failed],
+        [(typeof(AuditProblem), "code")] = ["row-changed", "row-missing", "row-added", "head-changed"],
+        [(typeof(EventItem), "type")] = SampleEvent.Types,
+        [(typeof(WebhookMessage), "type")] = [.. SampleEvent.Types, Delivery.TestType],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
@@ -90,6 +99,7 @@ public sealed class ContractSchemas : ISchemaFilter
             }
             if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
             if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
+            if (name == "events" && property is OpenApiSchema { Items: OpenApiSchema listed }) listed.Enum = [.. SampleEvent.Types.Select(w => JsonValue.Create(w))];
             if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
             {
                 items.Enum = [.. ContextCodes.Shipped.Lists().Single(l => l.Name == name).Codes.Select(w => JsonValue.Create(w))];

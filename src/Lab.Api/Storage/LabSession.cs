@@ -1,3 +1,4 @@
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -12,6 +13,9 @@ public sealed class LabSession(LabDatabase database, Caller caller) : IAsyncDisp
     private LabDbContext? context;
 
     public Caller Caller => caller;
+
+    /// <summary>What every row of the audit trail is written with.</summary>
+    public RowProof Proof => database.Proof;
 
     /// <summary>Runs after the commit: signals, never anything that must not be lost.</summary>
     public Action? Committed { get; set; }
