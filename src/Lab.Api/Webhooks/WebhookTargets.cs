@@ -61,7 +61,8 @@ public sealed class WebhookTargets
     public static bool IsPublic(IPAddress address) => address.AddressFamily switch
     {
         AddressFamily.InterNetwork => !NotPublic4.Any(n => n.Contains(address)),
-        AddressFamily.InterNetworkV6 => address.ScopeId == 0 && Public6.Contains(address) && !NotPublic6.Any(n => n.Contains(address)),
+        // IPNetwork.Contains takes a mapped address for its IPv4 address, and finds it in networks of IPv6.
+        AddressFamily.InterNetworkV6 => !address.IsIPv4MappedToIPv6 && address.ScopeId == 0 && Public6.Contains(address) && !NotPublic6.Any(n => n.Contains(address)),
         _ => false,
     };
 

@@ -15,6 +15,8 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
         var partner = await host.ClientForAsync("rls-a", "samples:write", "profiles:write", "reports:read");
         var upload = await partner.UploadProfileAsync("RLS-A", SampleFiles.Kreport(1), cancellation: Ct);
         await partner.WaitForReportAsync(upload.AnalysisId, Ct);
+        var webhooks = await host.ClientForAsync("rls-a", "webhooks:manage");
+        await webhooks.TestWebhookAsync((await webhooks.CreateWebhookAsync(new() { Url = new("http://127.0.0.1:9/"), Events = ["report.released"] }, cancellation: Ct)).Id, Ct);
         await using var connection = await host.OpenDatabaseAsync();
         await ExecuteAsync(connection, "SET ROLE lab_app");
         foreach (var table in await PartnerTablesAsync())
@@ -45,7 +47,7 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     public async Task Every_table_with_a_partner_has_forced_row_security_a_policy_and_an_index_that_leads_with_it()
     {
         var tables = await PartnerTablesAsync();
-        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit" }, tables.ToHashSet());
+        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit", "event", "webhook", "delivery" }, tables.ToHashSet());
         foreach (var table in tables)
         {
             Assert.True(await host.ScalarAsync<bool>($"SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'lab.{table}'::regclass"), table);
@@ -63,6 +65,8 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     [InlineData("UPDATE lab.audit SET actor = 'nobody'")]
     [InlineData("DELETE FROM lab.audit")]
     [InlineData("TRUNCATE lab.audit")]
+    [InlineData("UPDATE lab.audit SET hash = '', genuine = false WHERE seq IS NOT NULL")]
+    [InlineData("UPDATE lab.audit SET seq = COALESCE(seq, 0) + 1, action = 'nothing'")]
     [InlineData("UPDATE lab.profile SET assay = 'other'")]
     [InlineData("DELETE FROM lab.profile")]
     [InlineData("SET lab.giving = 'yes'; UPDATE lab.report SET status = 'amended', partner_id = 'x'")]
