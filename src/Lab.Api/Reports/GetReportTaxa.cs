@@ -30,7 +30,9 @@ public sealed record TableTaxon(string Rank, long? Taxid, string Name, string? F
 /// <summary>The whole table of a report version, every rank, as its composition has it but not cut.</summary>
 public static class GetReportTaxa
 {
-    public sealed record Query(Guid Id) : IRequest<Page<TableTaxon>?>;
+    /// <param name="Id">The version.</param>
+    /// <param name="IsRead">Whether this is a read of its own, or part of one that is recorded.</param>
+    public sealed record Query(Guid Id, bool IsRead = true) : IRequest<Page<TableTaxon>?>;
 
     /// <summary>Read the whole table of a report</summary>
     public static async Task<Ok<Page<TableTaxon>>> GetAsync(string id, HttpContext context, IMediator sender) =>
@@ -46,7 +48,7 @@ public static class GetReportTaxa
             if (!await reader.ReadAsync(cancellation)) return null;
             if (!session.Caller.SeesPreliminary && reader.GetString(0) == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             var packed = Erasure.Demand(reader.GetFieldValue<byte[]>(3));
-            reads.Record(session.Caller, ReadAudit.Report, query.Id, reader.GetGuid(4));
+            if (query.IsRead) reads.Record(session.Caller, ReadAudit.Report, query.Id, reader.GetGuid(4));
             var taxa = ReportBuilder.Taxa(new ReportInput
             {
                 Profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped),

@@ -65,7 +65,6 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     [InlineData("UPDATE lab.audit SET actor = 'nobody'")]
     [InlineData("DELETE FROM lab.audit")]
     [InlineData("TRUNCATE lab.audit")]
-    [InlineData("UPDATE lab.audit SET hash = '', genuine = false WHERE seq IS NOT NULL")]
     [InlineData("UPDATE lab.audit SET seq = COALESCE(seq, 0) + 1, action = 'nothing'")]
     [InlineData("UPDATE lab.profile SET assay = 'other'")]
     [InlineData("DELETE FROM lab.profile")]
@@ -86,6 +85,19 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
             await using var connection = await host.OpenDatabaseAsync();
             await ExecuteAsync(connection, $"SET ROLE {role}; SET app.partner = '*'");
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, sql))).SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_has_its_place_in_the_chain_gets_no_other_even_from_the_sealers_own_role()
+    {
+        await host.Client.PutSampleAsync("SEALED", new SampleRegistration(), Ct);
+        await Audit.ReadAuditTests.EventuallyAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM lab.audit WHERE seq IS NOT NULL") > 0);
+        await using var connection = await host.OpenDatabaseAsync();
+        await ExecuteAsync(connection, "SET ROLE lab_worker");
+        foreach (var sql in new[] { "UPDATE lab.audit SET seq = seq + 1000000 WHERE seq IS NOT NULL", "UPDATE lab.audit SET hash = '' WHERE seq IS NOT NULL", "UPDATE lab.audit SET genuine = true, seq = NULL WHERE seq IS NOT NULL" })
+        {
+            Assert.Equal(PostgresErrorCodes.IntegrityConstraintViolation, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, sql))).SqlState);
         }
     }
 
