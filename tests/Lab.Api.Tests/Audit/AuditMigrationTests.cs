@@ -19,7 +19,7 @@ public sealed class AuditMigrationTests(TestDatabase databases)
     public async Task Rows_from_before_are_kept_know_their_sample_and_begin_the_chain()
     {
         var database = await databases.CreateAsync();
-        await ExecuteAsync(database, "DROP SCHEMA lab CASCADE");
+        await ExecuteAsync(database, "DROP SCHEMA lab CASCADE; DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO lab_owner', current_database()); END $$");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", database)]).Build();
         await using (var lab = LabDatabase.Open(configuration))
         {
