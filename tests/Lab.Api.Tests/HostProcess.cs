@@ -55,6 +55,8 @@ public sealed partial class HostProcess : IAsyncDisposable
                 ["Demo__ApiKey"] = key,
                 ["Demo__Seed"] = "false",
                 ["Database__MaxPoolSize"] = "20",
+                // The tests' own receivers of webhooks.
+                ["Webhooks__AllowedNetworks__0"] = "127.0.0.0/8",
             },
         };
         foreach (var (name, value) in settings) start.Environment[name] = value;
@@ -70,6 +72,14 @@ public sealed partial class HostProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>As an orchestrator stops it: SIGTERM, and all that is open is finished.</summary>
+    public async Task StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
         await process.WaitForExitAsync();
     }
 

@@ -79,8 +79,7 @@ public static class RequestAnalyses
             }
             var wanted = targets.ConvertAll(t => new WantedAnalysis(t.ProfileId, t.SampleId, t.PartnerId, panel.Ref, cohorts[t.Assay]));
             await QueueAnalyses.AddAsync(session, signal, wanted, "re-interpreted", cancellation);
-            await session.ExecuteAsync("INSERT INTO lab.audit (actor, partner_id, action, object) SELECT $1, $2, 'analysis.requested', 'analysis:' || id FROM unnest($3::uuid[]) id",
-                cancellation, session.Caller.Client, session.Caller.PartnerId, wanted.Select(a => a.Id).ToArray());
+            await session.RecordAllAsync("analysis.requested", [.. wanted.Select(a => $"analysis:{a.Id}")], cancellation);
             var items = targets.Zip(wanted).Take(Listed).Select(t => new QueuedAnalysis(t.Second.Id, t.First.Accession, t.First.ProfileId, t.First.Assay)).ToArray();
             return Answer.Of(StatusCodes.Status202Accepted, wanted is [var only] ? $"/v1/analyses/{only.Id}" : null, new AnalysesQueued(wanted.Count, items));
         }

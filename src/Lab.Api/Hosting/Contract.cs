@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Cohorts;
+using Lab.Api.Events;
 using Lab.Api.Exports;
 using Lab.Api.Panels;
 using Lab.Api.Partners;
@@ -10,6 +12,7 @@ using Lab.Api.Reports.Fhir;
 using Lab.Api.Samples;
 using Lab.Api.Subjects;
 using Lab.Api.Taxa;
+using Lab.Api.Webhooks;
 using Lab.Microbiome.Diversity;
 
 namespace Lab.Api.Hosting;
@@ -187,6 +190,44 @@ public static class Contract
             .WithSummary("List exports").WithDescription("Yours, also those that were asked for with another key, the newest first.");
         exports.MapDelete("/{id}", DeleteExport.DeleteAsync).WithName("deleteExport").Fails(401, 403, 404)
             .WithSummary("Cancel or remove an export").WithDescription("One that is open is cancelled and stays in the list; one that has ended is removed with its content.");
+        var webhooks = app.MapGroup("/v1/webhooks").WithTags("Webhooks").RequireAuthorization(Scope.WebhooksManage);
+        webhooks.MapPost("", CreateWebhook.PostAsync).WithName("createWebhook").TakesJson<WebhookRequest>().Produces<WebhookCreated>(201).Fails(400, 401, 403, 409, 422, 503)
+            .WithSummary("Create a webhook").WithDescription("""
+                Events are sent to `url` as soon as they happen, signed as [standard-webhooks](https://www.standardwebhooks.com) says; `webhooks` of this document has the requests. A partner's key makes one for the events of
+                the partner's samples, a key of the lab one for all. Only what is 2xx within 15 seconds is delivered; redirects are not followed. What fails is tried again for three days (after 5 s, 5 min, 30 min, 2 h, 5 h,
+                10 h, 14 h, 20 h, 24 h, each give or take a tenth), always with the same `webhook-id`. 410 disables the webhook. The secret is shown in this answer and never again.
+                """);
+        webhooks.MapGet("", ListWebhooks.GetAsync).WithName("listWebhooks").Fails(400, 401, 403)
+            .WithSummary("List the webhooks").WithDescription("The newest first.");
+        webhooks.MapGet("/{id}", ListWebhooks.GetOneAsync).WithName("getWebhook").Fails(401, 403, 404)
+            .WithSummary("Read a webhook").WithDescription("Without its secret.");
+        webhooks.MapDelete("/{id}", ChangeWebhook.DeleteAsync).WithName("deleteWebhook").Fails(401, 403, 404)
+            .WithSummary("Delete a webhook").WithDescription("Its deliveries go with it; nothing is sent to it any more.");
+        webhooks.MapPost("/{id}/test", ChangeWebhook.TestAsync).WithName("testWebhook").Fails(401, 403, 404, 409)
+            .WithSummary("Send a test").WithDescription("One request of the type `webhook.test`, signed as all are and tried once. How it went stands among the deliveries.");
+        webhooks.MapPost("/{id}/rotate-secret", ChangeWebhook.RotateAsync).WithName("rotateWebhookSecret").Fails(401, 403, 404, 503)
+            .WithSummary("Change the secret").WithDescription("The new secret is shown in this answer and never again. For 24 hours requests carry a signature of each, so that the receiver can change in between.");
+        webhooks.MapGet("/{id}/deliveries", ListDeliveries.GetAsync).WithName("listWebhookDeliveries").Fails(400, 401, 403, 404, 422)
+            .WithSummary("List the deliveries of a webhook").WithDescription("The newest first, each with every try: when, how long, what was answered or why not, and when the next is due.");
+        webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ListDeliveries.ReplayAsync).WithName("replayWebhookDelivery").Fails(401, 403, 404, 409)
+            .WithSummary("Send a delivery again").WithDescription("At once, and by the whole schedule if that fails: the same body under the same `webhook-id`.");
+        app.MapGet("/v1/events", ListEvents.GetAsync).RequireAuthorization(Scope.ReportsRead).WithTags("Webhooks").WithName("listEvents").Fails(400, 401, 403)
+            .WithSummary("List events").WithDescription("""
+                What webhooks send, for who would rather ask: the oldest first, after a number. Numbers rise in the order of commits, and none appears before one that was read, so who remembers the last number misses
+                nothing; not every number is yours. A partner sees the events of its samples. A sample that is given to a partner later brings its events along, under new numbers.
+                """);
+
+        var audit = app.MapGroup("/v1/audit").WithTags("Audit").RequireAuthorization(Scope.AuditRead);
+        audit.MapGet("", ListAudit.GetAsync).WithName("listAudit").Fails(400, 401, 403, 422)
+            .WithSummary("List the audit trail").WithDescription("""
+                Who did what to which, the newest first. Every change is there from its commit on; reads of reports and profiles (`report.read`, `profile.read`) at most 200 ms later. `subject` finds what concerns a person's samples.
+                With `actor`, `from` and `to`: what a key did, or read, in a time.
+                """);
+        audit.MapPost("/verify", VerifyAudit.PostAsync).WithName("verifyAudit").TakesJson<KnownHead>(optional: true).Fails(400, 401, 403, 422)
+            .WithSummary("Verify the audit trail").WithDescription("""
+                Computes the hash chain over all rows again: a row that was changed, removed or added is named. With a `sealed` and `head` that were noted earlier, also whether the chain still goes through there,
+                which nobody can arrange afterwards. For keys of the lab.
+                """);
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

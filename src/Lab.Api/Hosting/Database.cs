@@ -30,6 +30,7 @@ public static class Database
 
     public static IServiceCollection AddDatabase(this IServiceCollection services)
     {
+        services.AddSingleton(provider => LabKey.Of(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton(provider => LabDatabase.Open(provider.GetRequiredService<IConfiguration>()));
         services.AddHttpContextAccessor();
         services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context ? Caller.Of(context.User) : Caller.Service("service"));

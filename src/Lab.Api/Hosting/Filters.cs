@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Lab.Api.Samples;
 
 namespace Lab.Api.Hosting;
@@ -20,6 +21,13 @@ public sealed class Filters
     public string? Name(string parameter, string? value)
     {
         if (value is not null && !Accession.IsValid(value)) Refuse($"{parameter}: this can be no name.", "A name has 1 to 64 letters, digits and . _ : - and starts with a letter or digit.");
+        return value;
+    }
+
+    /// <summary>A text of some form.</summary>
+    public string? Form(string parameter, string? value, Regex form, string hint)
+    {
+        if (value is not null && !form.IsMatch(value)) Refuse($"{parameter}: the value cannot be right.", hint);
         return value;
     }
 

@@ -3,10 +3,13 @@ using Hangfire.Dashboard;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Partners;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
 using Lab.Api.Tasks;
+using Lab.Api.Webhooks;
 using Npgsql;
 
 namespace Lab.Api.Hosting;
@@ -46,6 +49,15 @@ public static class Jobs
         }
         // On every node: the one that took the upload asks for a drain at once, whoever then works.
         services.AddHostedService<WorkDispatcher>();
+        services.AddSingleton<ReadAudit>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReadAudit>());
+        services.AddSingleton<EventNumbers>();
+        services.AddHostedService<Sealer>();
+        services.AddSingleton(provider => new WebhookTargets(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookSender>();
+        services.AddScoped<DeliverWebhooks>();
+        services.AddHostedService<WebhookDispatcher>();
         if (!works) return services;
         services.AddHangfireServer(server =>
         {
@@ -61,7 +73,21 @@ public static class Jobs
             server.WorkerCount = 2;
             server.ShutdownTimeout = TimeSpan.FromSeconds(10);
         });
+        // Workers of their own: analyses under load would leave none, and a delivery waits for others more than it works.
+        services.AddHangfireServer(server =>
+        {
+            server.Queues = [DeliverWebhooks.Queue];
+            server.WorkerCount = 2;
+            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
+        });
         return services;
+    }
+
+    /// <summary>How many jobs of a kind wait or run.</summary>
+    public static long Open<TJob>(this JobStorage storage, string queue)
+    {
+        var monitor = storage.GetMonitoringApi();
+        return monitor.EnqueuedCount(queue) + monitor.ProcessingJobs(0, 1000).Count(job => job.Value?.Job?.Type == typeof(TJob));
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder routes) =>

@@ -89,6 +89,10 @@ public sealed class ContractOperations : IOperationFilter
                 ("retryAnalysis", _) => "Queued again.",
                 ("cancelAnalysis", _) => "Cancelled.",
                 ("releaseReport" or "amendReport" or "withdrawReport", _) => "The new version.",
+                ("createWebhook", _) => "Created, with its secret.",
+                ("deleteWebhook", _) => "The webhook as it was.",
+                ("testWebhook" or "replayWebhookDelivery", _) => "On its way.",
+                ("rotateWebhookSecret", _) => "The new secret.",
                 ("putAssay", "200") => "Replaced.",
                 ("putAssay", "201") => "Created.",
                 ("uploadProfiles", _) => "One verdict a sample, in order.",
@@ -106,9 +110,10 @@ public sealed class ContractOperations : IOperationFilter
             foreach (var content in response.Content.Values) content.Example ??= OpenApiParts.Example(id, status);
             if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
             if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
+            if (id is "createWebhook") AddHeader(response, "Location", "The webhook.", "/v1/webhooks/019938c2-7b48-7d90-a2c4-8f1e6d3b7a09");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
             if (id is "requestExport") AddHeader(response, "Location", "The export to follow.", "/v1/exports/019938e0-5d21-7b60-9a41-3c2d1e0f9b87");
-            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
+            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook")
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }
@@ -244,6 +249,8 @@ public sealed class ContractDocument : IDocumentFilter
             Tag("Analyses", "The job that makes a report of a profile: follow it until it is done."),
             Tag("Reports", "What a partner reads. A version is written once and never changes."),
             Tag("Exports", "Many reports as one file, made by a worker: ask, follow, download."),
+            Tag("Webhooks", "Who is told when something happens, and the events themselves."),
+            Tag("Audit", "Who did what to which, chained by hash."),
             Tag("Subjects", "The people behind the samples, by the lab's pseudonyms."),
             Tag("Reference data", "What the numbers stand on: formats, assays, panels, cohorts, taxa."),
             Tag("Problems", "What every failure means and what to do about it."),
@@ -256,6 +263,7 @@ public sealed class ContractDocument : IDocumentFilter
         foreach (var (route, item) in paths) swaggerDoc.Paths.Add(route, item);
         var schemas = (swaggerDoc.Components ??= new()).Schemas ??= new Dictionary<string, IOpenApiSchema>();
         foreach (var (name, schema) in OpenApiParts.ReportSchemas()) schemas[name] = schema;
+        foreach (var (type, item) in OpenApiWebhooks.Of(context)) (swaggerDoc.Webhooks ??= new Dictionary<string, IOpenApiPathItem>())[type] = item;
         swaggerDoc.Components.Schemas = new SortedDictionary<string, IOpenApiSchema>(schemas, StringComparer.Ordinal);
     }
 

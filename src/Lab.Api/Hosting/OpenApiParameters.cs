@@ -5,6 +5,7 @@ using Lab.Api.Reports;
 using Lab.Api.Reports.Fhir;
 using Lab.Api.Reports.Page;
 using Lab.Api.Samples;
+using Lab.Api.Webhooks;
 using Lab.Microbiome.Profiles;
 using Microsoft.OpenApi;
 
@@ -27,6 +28,18 @@ public static class OpenApiParameters
                 ("status", "listExports") => ("Only with this status.", "succeeded"),
                 ("id", "getExport" or "getExportContent" or "deleteExport") => ("The export's id, as it was answered.", Uuid),
                 ("subject", "eraseSubject" or "exportSubject") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
+                ("id", "getWebhook" or "deleteWebhook" or "testWebhook" or "rotateWebhookSecret" or "listWebhookDeliveries" or "replayWebhookDelivery") => ("The webhook's id.", Uuid),
+                ("deliveryId", _) => ("The delivery's id.", OtherUuid),
+                ("after", _) => ("The number of the last event that you have; 0 for all.", 41),
+                ("limit", "listEvents") => ("How many, 1 to 200; else 50.", 50),
+                ("status", "listWebhookDeliveries") => ("Only with this status.", "dead"),
+                ("actor", _) => ("Only what this key did, by its id, or this part of the service.", "3f9a1c0be2d4"),
+                ("action", _) => ("Only this action.", "report.read"),
+                ("object", _) => ("Only what was done to this, as kind:id.", $"report:{Uuid}"),
+                ("partner", _) => ("Only rows of this partner.", "demo"),
+                ("from", _) => ("From this time or day (UTC) on.", "2026-11-20"),
+                ("to", "listAudit") => ("Until this time or day (UTC), this included.", "2026-11-27"),
+                ("subject", "listAudit") => ("Only what concerns the samples of this person, by the lab's pseudonym.", "P-4711"),
                 ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
                 ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),
                 ("accession", "listReports") => ("Only of this specimen.", "DEMO-SHOTGUN-1"),
@@ -74,13 +87,16 @@ public static class OpenApiParameters
             switch (parameter.Name)
             {
                 case "accession": schema.Pattern = Accession.Pattern; break;
+                case "to" when id == "listAudit": break;
                 case "to": (schema.Format, parameter.Required) = ("uuid", true); break;
                 case "id" when example.ToString() == Uuid: schema.Format = "uuid"; break;
+                case "deliveryId": schema.Format = "uuid"; break;
+                case "after": schema.Minimum = "0"; break;
                 case "format": schema.Enum = [.. ProfileFormats.All.Select(f => JsonValue.Create(f.Id))]; break;
                 case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
                 case "q": (schema.MinLength, schema.MaxLength) = (1, 200); break;
                 case "subject": schema.Pattern = Accession.Pattern; break;
-                case "status": schema.Enum = [.. (id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
+                case "status": schema.Enum = [.. (id == "listWebhookDeliveries" ? Delivery.Statuses : id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
                 case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
                 case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
                 case "lang": schema.Enum = [.. ReportPage.Languages.Select(l => JsonValue.Create(l))]; break;
@@ -100,7 +116,7 @@ public static class OpenApiParameters
         if (hasETag) Add(operation, "If-None-Match", "The ETag of the answer as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
         switch (id)
         {
-            case "uploadProfile" or "requestAnalyses" or "requestExport":
+            case "uploadProfile" or "requestAnalyses" or "requestExport" or "createWebhook":
                 AddIdempotencyKey(operation);
                 break;
             case "releaseReport" or "amendReport" or "withdrawReport":
@@ -132,7 +148,7 @@ public static class OpenApiParameters
     /// of the schema, which it only shows.</summary>
     private static void Exemplify(OpenApiParameter parameter, OpenApiSchema schema, JsonNode example)
     {
-        if (parameter.In == ParameterLocation.Path || parameter.Name is "wait" or "q" or "to") parameter.Example = example;
+        if (parameter.In == ParameterLocation.Path || parameter.Name is "wait" or "q" or "to" && schema.Format == "uuid") parameter.Example = example;
         else schema.Examples = [example];
     }
 }

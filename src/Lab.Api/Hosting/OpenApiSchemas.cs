@@ -4,11 +4,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Exports;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Api.Taxa;
+using Lab.Api.Webhooks;
 using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -24,7 +27,7 @@ public sealed class ContractSchemas : ISchemaFilter
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
         [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
-            typeof(ExportRequest), typeof(ExportFilter)];
+            typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -78,6 +81,11 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(ExportState), "status")] = ListAnalyses.Statuses,
         [(typeof(ExportState), "format")] = ExportRules.Formats,
         [(typeof(ExportStopped), "status")] = ["cancelled", "removed"],
+        [(typeof(DeliveryDetails), "status")] = Delivery.Statuses,
+        [(typeof(DeliveryAttempt), "status")] = [Delivery.Delivered, WebhookSender.Failed],
+        [(typeof(AuditProblem), "code")] = ["row-changed", "row-missing", "row-added", "head-changed"],
+        [(typeof(EventItem), "type")] = SampleEvent.Types,
+        [(typeof(WebhookMessage), "type")] = [.. SampleEvent.Types, Delivery.TestType],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
@@ -100,6 +108,7 @@ public sealed class ContractSchemas : ISchemaFilter
             }
             if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
             if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
+            if (name == "events" && property is OpenApiSchema { Items: OpenApiSchema listed }) listed.Enum = [.. SampleEvent.Types.Select(w => JsonValue.Create(w))];
             if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
             {
                 items.Enum = [.. ContextCodes.Shipped.Lists().Single(l => l.Name == name).Codes.Select(w => JsonValue.Create(w))];

@@ -35,6 +35,7 @@ public static class ProblemCodes
     public static readonly ProblemCode AssayFixed = new("assay-fixed", 409, "The assay ships with Lab", "Choose another id for an assay of your own.");
     public static readonly ProblemCode TaskState = new("task-state", 409, "The task is not in a state that allows it", "Read it; there is content once it has succeeded.");
     public static readonly ProblemCode Expired = new("expired", 410, "The content was deleted when its time had come", "Ask for it again.");
+    public static readonly ProblemCode WebhookDisabled = new("webhook-disabled", 409, "The webhook is disabled", "Its receiver answered 410 Gone. Delete it and create another.");
     public static readonly ProblemCode Erased = new("erased", 410, "It was erased", "Nothing of it is left but its ids, versions, digests and times.");
     public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
     public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Cohorts;
@@ -61,7 +62,7 @@ public static class GetDiversity
             : throw new ProblemException(ProblemCodes.ValueInvalid, $"metrics: at most {MaxMetrics} in one request.");
     }
 
-    public sealed class Handler(LabSession session, LabAssays assays) : IRequestHandler<Query, ProfileDiversity?>
+    public sealed class Handler(LabSession session, LabAssays assays, ReadAudit reads) : IRequestHandler<Query, ProfileDiversity?>
     {
         public async Task<ProfileDiversity?> Handle(Query query, CancellationToken cancellation)
         {
@@ -69,16 +70,18 @@ public static class GetDiversity
             await using var command = await session.CommandAsync(
                 """
                 SELECT packed, assay, (SELECT cohort FROM lab.analysis a WHERE a.profile_id = p.id ORDER BY a.id DESC LIMIT 1),
-                    EXISTS (SELECT FROM lab.report r WHERE r.profile_id = p.id AND r.status <> 'preliminary') FROM lab.profile p WHERE id = $1
+                    EXISTS (SELECT FROM lab.report r WHERE r.profile_id = p.id AND r.status <> 'preliminary'), sample_id FROM lab.profile p WHERE id = $1
                 """, cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
+            var packed = Erasure.Demand(reader.GetFieldValue<byte[]>(0));
+            reads.Record(session.Caller, ReadAudit.Profile, query.Id, reader.GetGuid(4));
             var assay = await assays.FindAsync(reader.GetString(1), cancellation) ?? throw new InvalidOperationException("The assay is gone.");
             // A place in the cohort is the reading of a report: before the release it is for who may release.
             var compared = session.Caller.SeesPreliminary || reader.GetBoolean(3);
             var input = new ReportInput
             {
-                Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(0)), TaxonomyRelease.Shipped),
+                Profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped),
                 Assay = assay,
                 Panel = Panel.Default,
                 Cohort = compared ? CohortMatching.Best(assay, ReferenceCohort.Shipped, reader.IsDBNull(2) ? null : reader.GetString(2)) : null,

@@ -1,4 +1,5 @@
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Profiles;
@@ -81,23 +82,29 @@ public static class GetProfile
 
     private static ProblemException Missing() => new(ProblemCodes.NotFound, "There is no such profile, or it is not yours.");
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Query, NormalisedProfile?>, IRequestHandler<SourceQuery, byte[]?>
+    public sealed class Handler(LabSession session, ReadAudit reads) : IRequestHandler<Query, NormalisedProfile?>, IRequestHandler<SourceQuery, byte[]?>
     {
         public async Task<byte[]?> Handle(SourceQuery query, CancellationToken cancellation)
         {
-            await using var command = await session.CommandAsync("SELECT source FROM lab.profile WHERE id = $1", cancellation, query.Id);
-            return await command.ExecuteScalarAsync(cancellation) is byte[] source ? Gzip.Expand(Erasure.Demand(source)) : null;
+            await using var command = await session.CommandAsync("SELECT source, sample_id FROM lab.profile WHERE id = $1", cancellation, query.Id);
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            if (!await reader.ReadAsync(cancellation)) return null;
+            var source = Erasure.Demand(reader.GetFieldValue<byte[]>(0));
+            reads.Record(session.Caller, ReadAudit.Profile, query.Id, reader.GetGuid(1));
+            return Gzip.Expand(source);
         }
 
         public async Task<NormalisedProfile?> Handle(Query query, CancellationToken cancellation)
         {
             await using var command = await session.CommandAsync("""
-                SELECT p.packed, s.accession, p.assay, p.sha256, p.normalised_sha256, p.received_at, p.warnings::text
+                SELECT p.packed, s.accession, p.assay, p.sha256, p.normalised_sha256, p.received_at, p.warnings::text, p.sample_id
                 FROM lab.profile p JOIN lab.sample s ON s.id = p.sample_id WHERE p.id = $1
                 """, cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
-            var profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(0)), TaxonomyRelease.Shipped);
+            var packed = Erasure.Demand(reader.GetFieldValue<byte[]>(0));
+            reads.Record(session.Caller, ReadAudit.Profile, query.Id, reader.GetGuid(7));
+            var profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped);
             var composition = new Composition(profile);
             return new NormalisedProfile
             {

@@ -1,4 +1,5 @@
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Reports;
@@ -20,12 +21,12 @@ public static class DiffReports
         return TypedResults.Ok(await sender.Send(new Query(from, other), cancellation));
     }
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Query, ReportDiff>
+    public sealed class Handler(LabSession session, ReadAudit reads) : IRequestHandler<Query, ReportDiff>
     {
         public async Task<ReportDiff> Handle(Query query, CancellationToken cancellation)
         {
-            var from = await StoredReport.DemandAsync(session, query.From, cancellation);
-            var to = await StoredReport.DemandAsync(session, query.To, cancellation);
+            var from = await StoredReport.DemandAsync(session, reads, query.From, cancellation);
+            var to = await StoredReport.DemandAsync(session, reads, query.To, cancellation);
             if ((from.SampleId, from.Assay) != (to.SampleId, to.Assay)) throw new ProblemException(ProblemCodes.OtherSeries, "The two reports are of different samples or assays.");
             return ReportDiff.Of(from.Document, to.Document);
         }

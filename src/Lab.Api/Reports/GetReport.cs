@@ -1,4 +1,5 @@
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
@@ -58,7 +59,7 @@ public static class GetReport
         return rendition.Send(context, gzip ? Gzip.Compress(rendered) : rendered);
     }
 
-    public sealed class Handler(LabDatabase database, Caller caller) : IRequestHandler<Query, Found?>
+    public sealed class Handler(LabDatabase database, Caller caller, ReadAudit reads) : IRequestHandler<Query, Found?>
     {
         /// <summary>Partners see released versions only; who may release them also what still waits.</summary>
         public async Task<Found?> Handle(Query query, CancellationToken cancellation)
@@ -69,7 +70,7 @@ public static class GetReport
             var select = new NpgsqlBatchCommand($"""
                 SELECT r.id, r.etag || $2, r.status, CASE WHEN (r.etag || $2 = ANY($1) OR '*' = ANY($1)) AND r.document <> '' THEN NULL ELSE r.document END,
                     (SELECT n.id FROM lab.report n WHERE n.sample_id = r.sample_id AND n.assay = r.assay AND n.version > r.version
-                        AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1)
+                        AND ($3 OR n.status <> 'preliminary') ORDER BY n.version LIMIT 1), r.sample_id
                 FROM lab.report r {(query.Id is null ? "JOIN lab.sample s ON s.id = r.sample_id" : "")}
                 WHERE {(query.Id is null ? $"s.accession = $4 AND ($5::text IS NULL OR r.assay = $5) AND {IsCurrent}" : "r.id = $4")}
                 ORDER BY r.status <> 'preliminary' DESC, r.issued_at DESC, r.id DESC LIMIT 1
@@ -87,7 +88,10 @@ public static class GetReport
             {
                 throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
             }
-            return new Found(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(3) ? null : Erasure.Demand(reader.GetFieldValue<byte[]>(3)), reader.IsDBNull(4) ? null : reader.GetGuid(4));
+            var document = reader.IsDBNull(3) ? null : Erasure.Demand(reader.GetFieldValue<byte[]>(3));
+            // Who has the bytes already is sent none.
+            if (document is not null) reads.Record(caller, ReadAudit.Report, reader.GetGuid(0), reader.GetGuid(5));
+            return new Found(reader.GetGuid(0), reader.GetString(1), document, reader.IsDBNull(4) ? null : reader.GetGuid(4));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Lab.Api.Analyses;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
@@ -29,24 +30,28 @@ public sealed record TableTaxon(string Rank, long? Taxid, string Name, string? F
 /// <summary>The whole table of a report version, every rank, as its composition has it but not cut.</summary>
 public static class GetReportTaxa
 {
-    public sealed record Query(Guid Id) : IRequest<Page<TableTaxon>?>;
+    /// <param name="Id">The version.</param>
+    /// <param name="IsRead">Whether this is a read of its own, or part of one that is recorded.</param>
+    public sealed record Query(Guid Id, bool IsRead = true) : IRequest<Page<TableTaxon>?>;
 
     /// <summary>Read the whole table of a report</summary>
     public static async Task<Ok<Page<TableTaxon>>> GetAsync(string id, HttpContext context, IMediator sender) =>
         TypedResults.Ok(await sender.Send(new Query(Ids.Demand(id)), context.RequestAborted) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours."));
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Query, Page<TableTaxon>?>
+    public sealed class Handler(LabSession session, ReadAudit reads) : IRequestHandler<Query, Page<TableTaxon>?>
     {
         public async Task<Page<TableTaxon>?> Handle(Query query, CancellationToken cancellation)
         {
             await using var command = await session.CommandAsync(
-                "SELECT r.status, r.inputs::text, r.cohort, p.packed FROM lab.report r JOIN lab.profile p ON p.id = r.profile_id WHERE r.id = $1", cancellation, query.Id);
+                "SELECT r.status, r.inputs::text, r.cohort, p.packed, r.sample_id FROM lab.report r JOIN lab.profile p ON p.id = r.profile_id WHERE r.id = $1", cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
             if (!session.Caller.SeesPreliminary && reader.GetString(0) == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            var packed = Erasure.Demand(reader.GetFieldValue<byte[]>(3));
+            if (query.IsRead) reads.Record(session.Caller, ReadAudit.Report, query.Id, reader.GetGuid(4));
             var taxa = ReportBuilder.Taxa(new ReportInput
             {
-                Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(3)), TaxonomyRelease.Shipped),
+                Profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped),
                 Assay = ReportInputs.Read<ReportInputs>(reader.GetString(1)).Assay,
                 Panel = Panel.Default,
                 Cohort = reader.IsDBNull(2) ? null : ReferenceCohort.Find(reader.GetString(2)) ?? throw new InvalidOperationException("The cohort is gone."),

@@ -42,7 +42,7 @@ public static class ReportCsv
         using var report = JsonDocument.Parse(document);
         var id = report.RootElement.GetProperty("id").GetGuid();
         if (id == Guid.Empty) throw new ProblemException(ProblemCodes.NotAcceptable, "A preview is not sent as a table.");
-        var taxa = await context.RequestServices.GetRequiredService<IMediator>().Send(new GetReportTaxa.Query(id), context.RequestAborted);
+        var taxa = await context.RequestServices.GetRequiredService<IMediator>().Send(new GetReportTaxa.Query(id, IsRead: false), context.RequestAborted);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{FileName(report.RootElement.GetProperty("sample").GetProperty("accession").GetString()!)}\"";
         return Write(taxa!.Items);
     }

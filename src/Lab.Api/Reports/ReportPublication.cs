@@ -1,12 +1,13 @@
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Storage;
 using Lab.Microbiome.Reports;
 using Npgsql;
 
 namespace Lab.Api.Reports;
 
-/// <summary>Publishes what a drain computed: reports, states and audit rows in one commit, each only while its lease is held.</summary>
+/// <summary>Publishes what a drain computed: reports, states, audit rows and events in one commit, each only while its lease is held.</summary>
 public sealed class ReportPublication(LabDatabase database, IConfiguration configuration, TimeProvider clock)
 {
     private const string Actor = "analysis";
@@ -63,17 +64,19 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
             Digest = content.Digest,
             Document = ReportDocument.Write(envelope, content),
         };
-        version.Insert(batch, Actor, "report.published");
+        version.Insert(batch, database.Proof, Actor, "report.published");
         all[(work.SampleId, work.Assay.Id)] = series.With(new(version.Id, work.ProfileId, envelope.Version, envelope.Status, because, null, null));
         Close(batch, work, "succeeded", version.Id, null);
     }
 
-    private static void Close(NpgsqlBatch batch, ClaimedAnalysis work, string status, Guid? report, string? error)
+    private void Close(NpgsqlBatch batch, ClaimedAnalysis work, string status, Guid? report, string? error)
     {
         Add(batch, """
             UPDATE lab.analysis SET status = $2, report_id = $3, error = $4, finished_at = clock_timestamp(), lease_token = NULL, lease_until = NULL WHERE id = $1
             """, work.Id, status, report, error);
-        if (report is null) batch.BatchCommands.Add(AuditTrail.Of(Actor, work.SampleId, $"analysis.{status}", $"analysis:{work.Id}", null));
+        if (report is not null) return;
+        batch.BatchCommands.Add(AuditTrail.Of(database.Proof, Actor, work.SampleId, $"analysis.{status}", $"analysis:{work.Id}", null));
+        batch.BatchCommands.Add(EventLog.Of(SampleEvent.AnalysisFailed, work.SampleId));
     }
 
     /// <summary>The rows whose lease is still ours. Series are locked in one order, so that two publications cannot wait for each other.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Storage;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -42,8 +43,8 @@ public sealed record ReportVersion
     /// <summary>Versions of one sample are written one after the other.</summary>
     public const string LockSeries = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
 
-    /// <summary>The row, and in the same transaction what is recorded of it.</summary>
-    public void Insert(NpgsqlBatch batch, string actor, string action)
+    /// <summary>The row, and in the same transaction what is recorded of it and who is told.</summary>
+    public void Insert(NpgsqlBatch batch, RowProof proof, string actor, string action)
     {
         var row = new NpgsqlBatchCommand("""
             INSERT INTO lab.report (id, sample_id, partner_id, profile_id, analysis_id, assay, version, status, issued_at, replaces, because, reason, signed_by,
@@ -63,7 +64,8 @@ public sealed record ReportVersion
         batch.BatchCommands.Add(row);
 
         var recorded = JsonSerializer.Serialize(new Recorded(Hash(Document), Digest, Envelope.Version, Envelope.Status), JsonSerializerOptions.Web);
-        batch.BatchCommands.Add(AuditTrail.Of(actor, SampleId, action, $"report:{Id}", recorded));
+        batch.BatchCommands.Add(AuditTrail.Of(proof, actor, SampleId, action, $"report:{Id}", recorded));
+        if (EventLog.Of(this) is { } told) batch.BatchCommands.Add(told);
     }
 
     public static string Hash(byte[] document) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(document));

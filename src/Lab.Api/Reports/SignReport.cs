@@ -121,7 +121,7 @@ public static class SignReport
                 Document = document,
             };
             await using var batch = new NpgsqlBatch(await session.OpenAsync(cancellation));
-            version.Insert(batch, session.Caller.Client, command.Act switch { Release => "report.released", Amend => "report.amended", _ => "report.withdrawn" });
+            version.Insert(batch, session.Proof, session.Caller.Client, command.Act switch { Release => "report.released", Amend => "report.amended", _ => "report.withdrawn" });
             await batch.ExecuteNonQueryAsync(cancellation);
             return Answer.Of(StatusCodes.Status201Created, $"/v1/reports/{version.Id}", new ReportSummary
             {

@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
 using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Hosting;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
 using MediatR;
+using Npgsql;
 
 namespace Lab.Api.Samples;
 
@@ -70,6 +72,8 @@ public static partial class RejectSample
                 UPDATE lab.analysis SET status = 'cancelled', finished_at = clock_timestamp(), lease_token = NULL, lease_until = NULL WHERE sample_id = $1 AND status IN ('queued', 'running')
                 """, cancellation, sample);
             await session.RecordAsync("sample.rejected", $"sample:{sample}", null, cancellation);
+            await using var told = new NpgsqlBatch(await session.OpenAsync(cancellation)) { BatchCommands = { EventLog.Of(SampleEvent.SampleRejected, sample) } };
+            await told.ExecuteNonQueryAsync(cancellation);
             return true;
         }
     }

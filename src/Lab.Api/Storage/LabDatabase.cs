@@ -1,3 +1,4 @@
+using Lab.Api.Audit;
 using Npgsql;
 
 namespace Lab.Api.Storage;
@@ -6,12 +7,13 @@ namespace Lab.Api.Storage;
 /// never by SET ROLE: the pool would undo that and the next request would run as the login.</summary>
 public sealed class LabDatabase : IAsyncDisposable
 {
-    private LabDatabase(string app, string worker, string owner, string admin)
+    private LabDatabase(string app, string worker, string owner, string admin, LabKey key)
     {
         App = NpgsqlDataSource.Create(app);
         Worker = NpgsqlDataSource.Create(worker);
         Owner = owner;
         Admin = admin;
+        Proof = new RowProof(key.Derive("audit rows"));
     }
 
     /// <summary>Requests: row-level security applies.</summary>
@@ -22,6 +24,8 @@ public sealed class LabDatabase : IAsyncDisposable
     public string Owner { get; }
     /// <summary>The login as it was given, for making the roles.</summary>
     public string Admin { get; }
+    /// <summary>What every row of the audit trail is written with.</summary>
+    public RowProof Proof { get; }
 
     public static LabDatabase Open(IConfiguration configuration)
     {
@@ -34,7 +38,8 @@ public sealed class LabDatabase : IAsyncDisposable
             worker is null && owner is null ? As(login, "lab_app", pool) : Pooled(login, pool),
             worker is null ? As(login, "lab_worker", pool / 2) : Pooled(worker, pool / 2),
             owner ?? As(login, "lab_owner", 2),
-            owner ?? login);
+            owner ?? login,
+            LabKey.Of(configuration));
     }
 
     /// <summary>Refuses to serve where policies would not apply.</summary>

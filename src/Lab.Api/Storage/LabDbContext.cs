@@ -1,11 +1,13 @@
 using System.Text;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
+using Lab.Api.Events;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Api.Tasks;
+using Lab.Api.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Lab.Api.Storage;
@@ -25,6 +27,10 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<LongTask> Tasks => Set<LongTask>();
     public DbSet<TaskPart> TaskParts => Set<TaskPart>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<ChainHead> ChainHeads => Set<ChainHead>();
+    public DbSet<SampleEvent> Events => Set<SampleEvent>();
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
 
     protected override void OnModelCreating(ModelBuilder model)
@@ -110,6 +116,43 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             audit.Property(a => a.Details).HasColumnType("jsonb");
             audit.HasIndex(a => new { a.PartnerId, a.Id });
             audit.HasIndex(a => new { a.Object, a.Id });
+            // Which subjects did a key read, and when.
+            audit.HasIndex(a => new { a.Actor, a.At, a.Id });
+            audit.HasIndex(a => new { a.At, a.Id });
+            audit.HasIndex(a => a.SampleId).HasFilter("sample_id IS NOT NULL");
+            audit.HasIndex(a => a.Seq).IsUnique().HasFilter("seq IS NOT NULL");
+            audit.HasIndex(a => a.Id).HasFilter("seq IS NULL").HasDatabaseName("ix_audit_unsealed");
+            // A proof that was copied with its row is none.
+            audit.HasIndex(a => a.Proof).IsUnique().HasFilter("proof <> ''");
+        });
+        model.Entity<ChainHead>(head => head.HasKey(h => h.Id));
+        model.Entity<SampleEvent>(happened =>
+        {
+            happened.HasKey(e => e.Id);
+            happened.Property(e => e.Ordinal).UseIdentityAlwaysColumn();
+            happened.Property(e => e.At).HasDefaultValueSql("clock_timestamp()");
+            happened.Property(e => e.Repeated).HasDefaultValue(false);
+            happened.HasIndex(e => e.Number).IsUnique().HasFilter("number IS NOT NULL");
+            happened.HasIndex(e => e.Ordinal).HasFilter("number IS NULL").HasDatabaseName("ix_event_unnumbered");
+            happened.HasIndex(e => new { e.PartnerId, e.Number });
+            happened.HasIndex(e => e.SampleId);
+            happened.HasOne<Sample>().WithMany().HasForeignKey(e => e.SampleId);
+        });
+        model.Entity<Webhook>(webhook =>
+        {
+            webhook.HasKey(w => w.Id);
+            webhook.HasIndex(w => new { w.PartnerId, w.Id });
+            webhook.HasOne<Partner>().WithMany().HasForeignKey(w => w.PartnerId);
+        });
+        model.Entity<Delivery>(delivery =>
+        {
+            delivery.HasKey(d => d.Id);
+            delivery.HasIndex(d => new { d.PartnerId, d.Id });
+            delivery.HasIndex(d => new { d.WebhookId, d.Id });
+            delivery.HasIndex(d => new { d.WebhookId, d.DueAt }).HasFilter("status = 'pending'").HasDatabaseName("ix_delivery_due");
+            delivery.HasIndex(d => new { d.EventId, d.WebhookId }).IsUnique().HasFilter("event_id IS NOT NULL");
+            delivery.Property(d => d.Attempts).HasColumnType("jsonb").HasDefaultValueSql("'[]'");
+            delivery.HasOne(d => d.Webhook).WithMany().HasForeignKey(d => d.WebhookId);
         });
         model.Entity<IdempotencyRecord>().HasKey(i => new { i.Client, i.Key });
 
@@ -121,6 +164,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
                 nameof(IdempotencyRecord) => "idempotency",
                 nameof(LabAssay) => "assay",
                 nameof(LongTask) => "task",
+                nameof(SampleEvent) => "event",
                 var name => SnakeCase(name),
             });
             foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));

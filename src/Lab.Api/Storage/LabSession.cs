@@ -1,4 +1,5 @@
 using System.Data;
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -15,6 +16,8 @@ public sealed class LabSession(LabDatabase database, Caller caller) : IAsyncDisp
     public Caller Caller => caller;
 
     public IsolationLevel Isolation { get; init; } = IsolationLevel.ReadCommitted;
+    /// <summary>What every row of the audit trail is written with.</summary>
+    public RowProof Proof => database.Proof;
 
     /// <summary>Runs after the commit: signals, never anything that must not be lost.</summary>
     public Action? Committed { get; set; }

@@ -16,6 +16,7 @@ public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string ki
     /// <summary>How long a worker that says nothing is believed to work.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
+    private const string Actor = "tasks";
     private const string Held = "id = $1 AND lease_token = $2 AND status = 'running'";
 
     private int parts;
@@ -113,9 +114,9 @@ public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string ki
             WITH ended AS (UPDATE lab.task SET status = CASE WHEN $3 IS NULL THEN 'queued' ELSE 'failed' END, error = $3, lease_token = NULL, lease_until = NULL,
                 finished_at = CASE WHEN $3 IS NULL THEN NULL ELSE clock_timestamp() END WHERE {Held} RETURNING id, partner_id, kind),
             emptied AS (DELETE FROM lab.task_part p USING ended WHERE p.task_id = ended.id)
-            INSERT INTO lab.audit (actor, partner_id, action, object) SELECT 'tasks', partner_id, kind || '.failed', kind || ':' || id FROM ended WHERE $3 IS NOT NULL
+            INSERT INTO lab.audit (actor, partner_id, action, object, proof) SELECT $4, partner_id, $5, $6, $7 FROM ended WHERE $3 IS NOT NULL
             """);
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = id }, new() { Value = token }, new() { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } });
+        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = id }, new() { Value = token }, new() { Value = (object?)error ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }, .. Recorded("failed")]);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -124,12 +125,12 @@ public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string ki
         command.CommandText = $"""
             WITH ended AS (UPDATE lab.task SET status = 'succeeded', done = $3, total = $3, result = $4, finished_at = clock_timestamp(), expires_at = clock_timestamp() + $5,
                 lease_token = NULL, lease_until = NULL WHERE {Held} RETURNING id, partner_id, kind)
-            INSERT INTO lab.audit (actor, partner_id, action, object) SELECT 'tasks', partner_id, kind || '.succeeded', kind || ':' || id FROM ended
+            INSERT INTO lab.audit (actor, partner_id, action, object, proof) SELECT $6, partner_id, $7, $8, $9 FROM ended
             """;
-        command.Parameters.AddRange(new NpgsqlParameter[]
-        {
-            new() { Value = id }, new() { Value = token }, new() { Value = progress.Done }, new() { Value = (object?)result ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = keep },
-        });
+        command.Parameters.AddRange((NpgsqlParameter[])
+        [
+            new() { Value = id }, new() { Value = token }, new() { Value = progress.Done }, new() { Value = (object?)result ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb }, new() { Value = keep }, .. Recorded("succeeded"),
+        ]);
         if (await command.ExecuteNonQueryAsync(cancellation) == 0) throw new TaskLostException();
         HasSucceeded = true;
     }
@@ -142,6 +143,13 @@ public sealed class TaskRun(LabDatabase database, Guid id, Guid token, string ki
             """, connection)
         { Parameters = { new() { Value = id }, new() { Value = token } } };
         await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Actor, action, object and proof of its row in the audit trail.</summary>
+    private IEnumerable<NpgsqlParameter> Recorded(string end)
+    {
+        var (action, thing) = ($"{kind}.{end}", $"{kind}:{id}");
+        return [new() { Value = Actor }, new() { Value = action }, new() { Value = thing }, new() { Value = database.Proof.Of(Actor, action, thing) }];
     }
 
     private NpgsqlBatchCommand Renewal()

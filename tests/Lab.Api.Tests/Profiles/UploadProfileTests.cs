@@ -266,7 +266,7 @@ public sealed class UploadProfileTests(LabHost host) : IClassFixture<LabHost>
         await using var connection = await host.OpenDatabaseAsync();
         await using var command = new NpgsqlCommand("""
             SELECT concat_ws(' ', (SELECT count(*) FROM lab.sample), (SELECT count(*) FROM lab.profile), (SELECT count(*) FROM lab.analysis),
-                (SELECT count(*) FROM lab.audit WHERE action <> 'report.published'), (SELECT count(*) FROM lab.idempotency))
+                (SELECT count(*) FROM lab.audit WHERE action NOT IN ('report.published', 'report.read', 'profile.read')), (SELECT count(*) FROM lab.idempotency))
             """, connection);
         return (string)(await command.ExecuteScalarAsync(Ct))!;
     }

@@ -110,6 +110,6 @@ public sealed class ValidateProfileTests(LabHost host) : IClassFixture<LabHost>
 
     private Task<string?> RowsAsync() => host.ScalarAsync<string>("""
         SELECT concat_ws(' ', (SELECT count(*) FROM lab.sample), (SELECT count(*) FROM lab.profile), (SELECT count(*) FROM lab.analysis),
-            (SELECT count(*) FROM lab.audit WHERE action <> 'report.published'), (SELECT count(*) FROM lab.idempotency))
+            (SELECT count(*) FROM lab.audit WHERE action NOT IN ('report.published', 'report.read', 'profile.read')), (SELECT count(*) FROM lab.idempotency))
         """);
 }

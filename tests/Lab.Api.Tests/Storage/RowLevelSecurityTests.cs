@@ -15,6 +15,8 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
         var partner = await host.ClientForAsync("rls-a", "samples:write", "profiles:write", "reports:read");
         var upload = await partner.UploadProfileAsync("RLS-A", SampleFiles.Kreport(1), cancellation: Ct);
         await partner.WaitForReportAsync(upload.AnalysisId, Ct);
+        var webhooks = await host.ClientForAsync("rls-a", "webhooks:manage");
+        await webhooks.TestWebhookAsync((await webhooks.CreateWebhookAsync(new() { Url = new("http://127.0.0.1:9/"), Events = ["report.released"] }, cancellation: Ct)).Id, Ct);
         await using var connection = await host.OpenDatabaseAsync();
         await ExecuteAsync(connection, """
             WITH task AS (INSERT INTO lab.task (id, kind, partner_id, client, request, status, done, attempts, created_at)
@@ -50,7 +52,7 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     public async Task Every_table_with_a_partner_has_forced_row_security_a_policy_and_an_index_that_leads_with_it()
     {
         var tables = await PartnerTablesAsync();
-        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit", "task", "task_part" }, tables.ToHashSet());
+        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit", "task", "task_part", "event", "webhook", "delivery" }, tables.ToHashSet());
         foreach (var table in tables)
         {
             Assert.True(await host.ScalarAsync<bool>($"SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'lab.{table}'::regclass"), table);
@@ -68,6 +70,7 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     [InlineData("UPDATE lab.audit SET actor = 'nobody'")]
     [InlineData("DELETE FROM lab.audit")]
     [InlineData("TRUNCATE lab.audit")]
+    [InlineData("UPDATE lab.audit SET seq = COALESCE(seq, 0) + 1, action = 'nothing'")]
     [InlineData("UPDATE lab.profile SET assay = 'other'")]
     [InlineData("DELETE FROM lab.profile")]
     [InlineData("SET lab.giving = 'yes'; UPDATE lab.report SET status = 'amended', partner_id = 'x'")]
@@ -87,6 +90,19 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
             await using var connection = await host.OpenDatabaseAsync();
             await ExecuteAsync(connection, $"SET ROLE {role}; SET app.partner = '*'");
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, sql))).SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_has_its_place_in_the_chain_gets_no_other_even_from_the_sealers_own_role()
+    {
+        await host.Client.PutSampleAsync("SEALED", new SampleRegistration(), Ct);
+        await Audit.ReadAuditTests.EventuallyAsync(async () => await host.ScalarAsync<long>("SELECT count(*) FROM lab.audit WHERE seq IS NOT NULL") > 0);
+        await using var connection = await host.OpenDatabaseAsync();
+        await ExecuteAsync(connection, "SET ROLE lab_worker");
+        foreach (var sql in new[] { "UPDATE lab.audit SET seq = seq + 1000000 WHERE seq IS NOT NULL", "UPDATE lab.audit SET hash = '' WHERE seq IS NOT NULL", "UPDATE lab.audit SET genuine = true, seq = NULL WHERE seq IS NOT NULL" })
+        {
+            Assert.Equal(PostgresErrorCodes.IntegrityConstraintViolation, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, sql))).SqlState);
         }
     }
 
