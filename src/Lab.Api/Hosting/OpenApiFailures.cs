@@ -46,6 +46,8 @@ public static class OpenApiFailures
     {
         ("putSample" or "resolveTaxa", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("uploadProfile" or "uploadProfiles" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
+        ("compareReports", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("compareReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
         ("rejectSample" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
         ("requestAnalyses", 409) => [ProblemCodes.ProfileMissing, ProblemCodes.SampleRejected, ProblemCodes.RequestInProgress],
@@ -123,6 +125,8 @@ public static class OpenApiFailures
     {
         "value-invalid" when operation == "getProfileDiversity" => [new("value-invalid", null, null, null, "metrics: the name at place 2 is no metric.", "Known: ace, berger-parker, brillouin, ….")],
         "value-invalid" when operation is "getReport" or "getCurrentReport" or "previewReport" => [new("value-invalid", null, null, null, "view: the value is not known.", "Known: full, clinician, consumer, consensus.")],
+        "value-invalid" when operation == "getTimeline" => [new("value-invalid", null, null, null, "lang: the value is not known.", "Known: en, nl.")],
+        "value-invalid" when operation == "compareReports" => [new("value-invalid", null, null, "", "Either two reports or one subject is compared.", "Send { \"from\": …, \"to\": … } with ids of reports, or { \"subject\": … }.")],
         "value-invalid" when operation == "resolveTaxa" => [new("value-invalid", null, null, "/names/3", "A name is a text of at most 1000 characters.", "Send the name or the lineage alone.")],
         "value-invalid" when operation.StartsWith("list", StringComparison.Ordinal) => [new("value-invalid", null, null, null, "status: the value is not known.", "Known: registered, ….")],
         "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],

@@ -23,6 +23,7 @@ public static class OpenApiParameters
             var schema = (OpenApiSchema)parameter.Schema!;
             (string Description, JsonNode Example) said = (parameter.Name, id) switch
             {
+                ("subject", "getTimeline") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
                 ("subject", "eraseSubject") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
                 ("accession", "putSample") => ("The lab's number of the specimen, unique in the lab and compared exactly.", "LIMS-2026-00123"),
                 ("accession", "uploadProfile") => ("The lab's number of the specimen. It is registered by this call if it is not known.", "MY-FIRST"),

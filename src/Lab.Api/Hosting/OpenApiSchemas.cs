@@ -7,6 +7,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Subjects;
 using Lab.Api.Taxa;
 using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
@@ -22,7 +23,7 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames), typeof(ComparisonRequest)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -68,6 +69,13 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(TaxonDifference), "change")] = Changes,
         [(typeof(FindingDifference), "change")] = Changes,
         [(typeof(CodeDifference), "change")] = Changes,
+        [(typeof(TimelineReport), "status")] = ListReports.Statuses,
+        [(typeof(TimelineReport), "quality")] = ["pass", "warn", "fail"],
+        [(typeof(TimelineSeries), "kind")] = ["metric", "ratio", "guild", "index"],
+        [(typeof(TimelinePoint), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],
+        [(typeof(ReportDistance), "metric")] = ["bray-curtis", "aitchison"],
+        [(typeof(ReportChange), "kind")] = ["metric", "ratio", "guild", "index", "phylum", "family", "genus"],
+        [(typeof(ReportChange), "scale")] = ["log2", "difference"],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 

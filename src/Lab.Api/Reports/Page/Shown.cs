@@ -44,11 +44,14 @@ public static class Shown
     public static string Percentile(double value, string language) => Localised(value.ToString("0.#", CultureInfo.InvariantCulture), language);
 
     /// <summary>24 November 2026, 07:30.</summary>
-    public static string Time(DateTimeOffset time, string language)
+    public static string Time(DateTimeOffset time, string language) => string.Create(CultureInfo.InvariantCulture, $"{Day(time, language)}, {time.ToUniversalTime():HH:mm}");
+
+    /// <summary>24 November 2026.</summary>
+    public static string Day(DateTimeOffset time, string language)
     {
         var utc = time.ToUniversalTime();
         var month = (language == "nl" ? DutchMonths : EnglishMonths)[utc.Month - 1];
-        return string.Create(CultureInfo.InvariantCulture, $"{utc.Day} {month} {utc.Year}, {utc:HH:mm}");
+        return string.Create(CultureInfo.InvariantCulture, $"{utc.Day} {month} {utc.Year}");
     }
 
     // The minus is one, not a hyphen.

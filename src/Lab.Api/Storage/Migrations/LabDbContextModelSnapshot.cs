@@ -514,6 +514,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("rejection_note");
 
+                    b.Property<Guid?>("ReplicateOf")
+                        .HasColumnType("uuid")
+                        .HasColumnName("replicate_of");
+
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
                         .HasColumnName("revision");
@@ -527,7 +531,13 @@ namespace Lab.Api.Storage.Migrations
                     b.HasIndex("Accession")
                         .IsUnique();
 
+                    b.HasIndex("ReplicateOf")
+                        .HasFilter("replicate_of IS NOT NULL");
+
                     b.HasIndex("PartnerId", "Id");
+
+                    b.HasIndex("Subject", "CollectedAt")
+                        .HasFilter("subject IS NOT NULL AND collected_at IS NOT NULL");
 
                     b.HasIndex("Subject", "Id")
                         .HasFilter("subject IS NOT NULL");
@@ -622,6 +632,10 @@ namespace Lab.Api.Storage.Migrations
                     b.HasOne("Lab.Api.Partners.Partner", null)
                         .WithMany()
                         .HasForeignKey("PartnerId");
+
+                    b.HasOne("Lab.Api.Samples.Sample", null)
+                        .WithMany()
+                        .HasForeignKey("ReplicateOf");
                 });
 
             modelBuilder.Entity("Lab.Api.Profiles.Profile", b =>
