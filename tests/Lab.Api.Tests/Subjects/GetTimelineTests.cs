@@ -166,8 +166,8 @@ public sealed partial class GetTimelineTests(LabHost host) : IClassFixture<LabHo
     }
 
     [Theory]
-    [InlineData("en", "Seek care first", "Bloating", "more than noise", "counting")]
-    [InlineData("nl", "Zoek eerst hulp", "Opgeblazen", "meer dan meetruis", "telfout")]
+    [InlineData("en", "Discuss this with your doctor", "Bloating", "more than noise", "counting")]
+    [InlineData("nl", "Bespreek dit met uw arts", "Opgeblazen", "meer dan meetruis", "telfout")]
     public async Task The_page_says_it_in_the_reader_s_language(string language, params string[] words)
     {
         await SeriesAsync();

@@ -43,6 +43,7 @@ public static class TimelineTexts
         ["pairs.partly"] = ("no; only broad groups", "nee; alleen grote groepen"),
         ["pairs.no"] = ("no", "nee"),
         ["pairs.unknown"] = ("not known", "niet bekend"),
+        ["pairs.limit"] = ("limit", "grens"),
         ["pairs.percentile"] = ("among pairs of strangers: percentile", "tussen paren vreemden: percentiel"),
         ["pairs.text"] = ("Distance: 0 is the same composition, 1 nothing in common (Bray-Curtis). Two healthy strangers usually lie far apart; the percentile says how many such pairs lie nearer to each other.",
             "Afstand: 0 is dezelfde samenstelling, 1 niets gemeen (Bray-Curtis). Twee gezonde vreemden liggen meestal ver uit elkaar; het percentiel zegt hoeveel van zulke paren dichter bij elkaar liggen."),
@@ -69,8 +70,8 @@ public static class TimelineTexts
         ["pair.not-known-to-be-one-person"] = ("Not known to be one person.", "Niet bekend of het één persoon is."),
 
         ["samples"] = ("Samples, symptoms and circumstances", "Monsters, klachten en omstandigheden"),
-        ["samples.text"] = ("As registered with each sample. What stands together need not belong together: one person's samples cannot show a cause.",
-            "Zoals bij elk monster is geregistreerd. Wat samen voorkomt, hoeft niet bij elkaar te horen: monsters van één persoon kunnen geen oorzaak aantonen."),
+        ["samples.text"] = ("As registered with each sample: ● yes, – no, ? not registered. What stands together need not belong together: one person's samples cannot show a cause.",
+            "Zoals bij elk monster is geregistreerd: ● ja, – nee, ? niet geregistreerd. Wat samen voorkomt, hoeft niet bij elkaar te horen: monsters van één persoon kunnen geen oorzaak aantonen."),
         ["samples.number"] = ("Sample", "Monster"),
         ["samples.status"] = ("Report", "Rapport"),
         ["samples.bristol"] = ("Bristol stool scale", "Bristol-ontlastingsschaal"),

@@ -5,9 +5,8 @@ namespace Lab.Api.Reports.Page;
 /// <param name="Report">The report.</param>
 /// <param name="Point">What it has.</param>
 /// <param name="Since">The change since an earlier report; none where nothing may be compared.</param>
-/// <param name="From">The number of that report.</param>
-/// <param name="IsNext">Whether that is the one before: only then they are joined.</param>
-public sealed record TrendPoint(int Number, DocumentPart Report, DocumentPart Point, DocumentPart Since, int From, bool IsNext)
+/// <param name="From">The number of that report, with which it is joined; 0 for none.</param>
+public sealed record TrendPoint(int Number, DocumentPart Report, DocumentPart Point, DocumentPart Since, int From)
 {
     /// <summary>When it was taken; where that is not known, when it was issued.</summary>
     public static DocumentPart TimeOf(DocumentPart report) => report["collectedAt"].Exists ? report["collectedAt"] : report["issuedAt"];
@@ -24,7 +23,7 @@ public sealed record TrendPoint(int Number, DocumentPart Report, DocumentPart Po
             var number = NumberOf(page, point["report"].Text);
             var pair = neighbours.LastOrDefault(n => n["to"].Text == point["report"].Text && n["comparable"].Element.GetBoolean());
             var from = pair.Exists ? NumberOf(page, pair["from"].Text) : 0;
-            return new TrendPoint(number, reports[number - 1], point, pair["changes"].Items.FirstOrDefault(c => c["kind"].Text == kind && c["id"].Text == id), from, from == number - 1);
+            return new TrendPoint(number, reports[number - 1], point, pair["changes"].Items.FirstOrDefault(c => c["kind"].Text == kind && c["id"].Text == id), from);
         })];
     }
 
