@@ -162,6 +162,17 @@ public sealed partial class LabClient
     /// <exception cref="LabProblemException"><c>other-series</c>, <c>not-found</c>, <c>report-not-released</c>.</exception>
     public Task<ReportDiff> DiffReportsAsync(Guid from, Guid to, CancellationToken cancellation = default) => GetAsync<ReportDiff>($"v1/reports/{from}/diff?to={to}", cancellation);
 
+    /// <summary>Compares a report with an earlier one: whether they are comparable, how far apart they lie, what changed, and whether that is more than noise.</summary>
+    public Task<ReportComparison> CompareReportsAsync(Guid from, Guid to, CancellationToken cancellation = default) =>
+        SendAsync<ReportComparison>(HttpMethod.Post, "v1/comparisons", JsonContent.Create(new { from, to }, options: Json), cancellation);
+
+    /// <summary>Compares all current reports of a person, each with the one before.</summary>
+    public Task<SubjectComparisons> CompareSubjectAsync(string subject, CancellationToken cancellation = default) =>
+        SendAsync<SubjectComparisons>(HttpMethod.Post, "v1/comparisons", JsonContent.Create(new { subject }, options: Json), cancellation);
+
+    /// <summary>A person's current reports over time, with what is registered beside each sample.</summary>
+    public Task<Timeline> GetTimelineAsync(string subject, CancellationToken cancellation = default) => GetAsync<Timeline>($"v1/subjects/{Uri.EscapeDataString(subject)}/timeline", cancellation);
+
     /// <summary>The whole report of a file; nothing is stored.</summary>
     public Task<Report> PreviewReportAsync(byte[] profile, UploadOptions? options = null, CancellationToken cancellation = default) =>
         SendAsync<Report>(HttpMethod.Post, $"v1/reports/preview{Query(options)}", new ByteArrayContent(profile), cancellation);

@@ -15,6 +15,8 @@ public sealed record SampleRegistration
     public int? BristolScale { get; init; }
     /// <summary>What stands beside the result; it never changes a number or a finding.</summary>
     public SampleContext? Context { get; init; }
+    /// <summary>The accession of a sample of the same specimen and partner that this one repeats.</summary>
+    public string? ReplicateOf { get; init; }
 }
 
 /// <summary>Codes of what is known of the person.</summary>
@@ -47,6 +49,8 @@ public sealed record Sample
     public int? BristolScale { get; init; }
     /// <summary>What stands beside the result.</summary>
     public SampleContext? Context { get; init; }
+    /// <summary>The accession of the sample that this one repeats.</summary>
+    public string? ReplicateOf { get; init; }
     /// <summary><c>registered</c>, <c>analysing</c>, <c>reported</c>, <c>rejected</c> or <c>erased</c>.</summary>
     public required string Status { get; init; }
     /// <summary>When the lab first heard of it.</summary>

@@ -47,7 +47,7 @@ public sealed record CohortSummary
 }
 
 /// <summary>One distribution of a cohort.</summary>
-/// <param name="Kind">taxon, metric, ratio, guild, or sum (of the clades of a rule).</param>
+/// <param name="Kind">taxon, metric, ratio, guild, sum (of the clades of a rule), or distance (between every two of the people).</param>
 /// <param name="Id">The taxid of a taxon, else the id.</param>
 /// <param name="Rank">Of a taxon, or the rank of a metric.</param>
 /// <param name="Name">Of a taxon.</param>

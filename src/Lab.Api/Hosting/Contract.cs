@@ -109,6 +109,24 @@ public static class Contract
                 What differs between this version and the one that `to` names, of the same sample and assay: method, quality, every metric, ratio, guild and index, the taxa of the composition,
                 findings, notices and recommendations. What is equal is left out. `sameContent` is true when the digests agree.
                 """);
+        reports.MapGet("/subjects/{subject}/timeline", GetTimeline.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("getTimeline").Produces<Timeline>(200).Fails(401, 403, 404, 406, 422)
+            .WithSummary("Read a subject's timeline").WithDescription("""
+                The person's current reports as you may see them, by the time of collection, else of issue: each metric, ratio, guild and index as a series, what is registered with each sample beside it, and
+                each report compared with the one before as `POST /v1/comparisons` does. At most the newest hundred. `Accept` chooses JSON or a page for people (`lang`) with a trend for each.
+                """);
+        reports.MapPost("/comparisons", CompareReports.PostAsync).RequireAuthorization(Scope.ReportsRead).WithName("compareReports").TakesJson<ComparisonRequest>().Produces<ReportComparison>(200)
+            .Fails(400, 401, 403, 404, 410, 422)
+            .WithSummary("Compare reports over time").WithDescription("""
+                Two reports (`from`, `to`), or with `subject` all current ones of a person, each against the one before. First whether one method measured both: if not, `comparable` is false, `reasons` says why,
+                and only what a reference of another method may speak of is compared, without a word on noise (shotgun: phyla, families, genera, ratios, guilds; amplicons: nothing).
+
+                `distances` are at the lowest rank of the assay; their `percentile` is among every two people of the report's cohort, where it was measured by the same method. `changes` are told as log2(to / from),
+                or as a difference. `beyondNoise` is against the lab's replicates of the assay where there are at least `minimumPairs` pairs (1.96 √2 of their within-pair deviation), else against the error of counting reads;
+                it is null where neither is known. Of twenty things that did not change, one passes by chance: see `judged` and `beyond`.
+
+                `reasons`: `withdrawn quality-failed platform-differs region-differs profiler-not-stated profiler-differs database-differs rank-differs kingdoms-differ unit-differs denominator-differs assay-differs`.
+                `caveats`: `depth-unknown depth-differs` (richness is not compared) `database-release-differs not-known-to-be-one-person`.
+                """);
         reports.MapPost("/reports/preview", PreviewReport.PostAsync).RequireAuthorization(Scope.ProfilesWrite).WithName("previewReport")
             .TakesProfile().ReturnsReport(etag: false).Fails(400, 401, 403, 406, 413, 415, 422)
             .WithSummary("Try a report without storing anything").WithDescription("The body is an upload; the answer is the whole report. Its `id` is zero and its `version` 0, because it is nowhere.");

@@ -36,6 +36,7 @@ public static class Database
         services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context ? Caller.Of(context.User) : Caller.Service("service"));
         services.AddScoped<LabSession>();
         services.AddScoped<Profiles.LabAssays>();
+        services.AddSingleton<Reports.ReplicateYardsticks>();
         services.AddSingleton(TimeProvider.System);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
         return services;

@@ -32,6 +32,12 @@ public sealed class ContractOperations : IOperationFilter
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
         if (streamed is not null) AnswerStream(operation, id, streamed);
+        if (id == "getTimeline") AnswerPage((OpenApiResponse)operation.Responses["200"]);
+        if (id == "compareReports")
+        {
+            var pair = operation.Responses["200"].Content!["application/json"];
+            ((OpenApiMediaType)pair).Schema = new OpenApiSchema { AnyOf = [pair.Schema!, context.SchemaGenerator.GenerateSchema(typeof(SubjectComparisons), context.SchemaRepository)] };
+        }
         Succeed(operation, id);
         if (reads && !metadata.OfType<ReportBody>().Any())
         {
@@ -143,6 +149,16 @@ public sealed class ContractOperations : IOperationFilter
         }
         AddHeader(response, "Content-Disposition", "A name for the file.", $"attachment; filename=\"{(id == "exportSubject" ? "SUBJECT-7.json" : "reports-2026-11-28.ndjson")}\"");
         if (streamed.Etag) AddHeader(response, "Vary", "What the representation depends on.", "Accept-Encoding");
+    }
+
+    private static void AnswerPage(OpenApiResponse response)
+    {
+        response.Content!["text/html"] = new()
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The timeline for people: one page without scripts, to read or to print." },
+            Example = "<!doctype html>\n<html lang=\"nl\"><head><title>Darmmicrobioom in de tijd SUBJECT-7</title>…</head><body>…</body></html>",
+        };
+        AddHeader(response, "Content-Language", "The language of a page.", "nl");
     }
 
     private static void AnswerReport(OpenApiOperation operation, OperationFilterContext context, ReportBody report)

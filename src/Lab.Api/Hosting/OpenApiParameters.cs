@@ -27,7 +27,7 @@ public static class OpenApiParameters
                 ("wait", "getExport") => ("Seconds to hold the answer until the export is done.", 20),
                 ("status", "listExports") => ("Only with this status.", "succeeded"),
                 ("id", "getExport" or "getExportContent" or "deleteExport") => ("The export's id, as it was answered.", Uuid),
-                ("subject", "eraseSubject" or "exportSubject") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
+                ("subject", "eraseSubject" or "exportSubject" or "getTimeline") => ("The lab's pseudonym of the person.", "SUBJECT-7"),
                 ("id", "getWebhook" or "deleteWebhook" or "testWebhook" or "rotateWebhookSecret" or "listWebhookDeliveries" or "replayWebhookDelivery") => ("The webhook's id.", Uuid),
                 ("deliveryId", _) => ("The delivery's id.", OtherUuid),
                 ("after", _) => ("The number of the last event that you have; 0 for all.", 41),

@@ -10,6 +10,7 @@ using Lab.Api.Exports;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Subjects;
 using Lab.Api.Taxa;
 using Lab.Api.Webhooks;
 using Lab.Microbiome.Reports;
@@ -27,7 +28,7 @@ public sealed class ContractSchemas : ISchemaFilter
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
         [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
-            typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead)];
+            typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead), typeof(ComparisonRequest)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -86,6 +87,13 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(AuditProblem), "code")] = ["row-changed", "row-missing", "row-added", "head-changed"],
         [(typeof(EventItem), "type")] = SampleEvent.Types,
         [(typeof(WebhookMessage), "type")] = [.. SampleEvent.Types, Delivery.TestType],
+        [(typeof(TimelineReport), "status")] = ListReports.Statuses,
+        [(typeof(TimelineReport), "quality")] = ["pass", "warn", "fail"],
+        [(typeof(TimelineSeries), "kind")] = ["metric", "ratio", "guild", "index"],
+        [(typeof(TimelinePoint), "status")] = ["within", "low", "high", "absent", "not-detected", "not-assessable"],
+        [(typeof(ReportDistance), "metric")] = ["bray-curtis", "aitchison"],
+        [(typeof(ReportChange), "kind")] = ["metric", "ratio", "guild", "index", "phylum", "family", "genus"],
+        [(typeof(ReportChange), "scale")] = ["log2", "difference"],
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 

@@ -45,10 +45,16 @@ public static class Representations
     public static Rendition Of(HttpRequest request, string? lang, string? view)
     {
         var wish = PageWish.Demand(lang, view);
+        var type = Preferred(request, [.. All.Select(r => r.MediaType)]) ?? throw new ProblemException(ProblemCodes.NotAcceptable, $"A report is sent as {Names}.");
+        return All.Single(r => r.MediaType == type).Of(request, wish);
+    }
+
+    /// <summary>Which of some types the client likes best, on equal wishes the first; null where it accepts none.</summary>
+    public static string? Preferred(HttpRequest request, params string[] types)
+    {
         var ranges = request.GetTypedHeaders().Accept;
-        if (ranges is not { Count: > 0 }) return All[0].Of(request, wish);
-        var best = All.Select(r => (r.Of, Quality: Quality(ranges, r.MediaType))).Where(r => r.Quality > 0).OrderByDescending(r => r.Quality).FirstOrDefault();
-        return best.Of?.Invoke(request, wish) ?? throw new ProblemException(ProblemCodes.NotAcceptable, $"A report is sent as {Names}.");
+        return ranges is not { Count: > 0 } ? types[0]
+            : types.Select(type => (Type: type, Quality: Quality(ranges, type))).Where(t => t.Quality > 0).OrderByDescending(t => t.Quality).FirstOrDefault().Type;
     }
 
     /// <summary>The most specific range that covers the type decides, and its q=0 means no (RFC 9110, 12.5.1).</summary>

@@ -20,6 +20,8 @@ public sealed record SampleDetails
     public required DateTimeOffset? ReceivedAt { get; init; }
     public required short? BristolScale { get; init; }
     public required SampleContext? Context { get; init; }
+    /// <summary>The accession of the sample that this one repeats.</summary>
+    public required string? ReplicateOf { get; init; }
     /// <summary>registered, analysing, reported or rejected.</summary>
     public required string Status { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
@@ -86,6 +88,7 @@ public static class GetSample
                 .Where(r => r.SampleId == sample.Id && (all || r.Status != "preliminary"))
                 .OrderBy(r => r.Status == "preliminary").ThenByDescending(r => r.IssuedAt).ThenByDescending(r => r.Id)
                 .Select(r => new CurrentReport(r.Id, r.Version, r.Status, r.Assay)).FirstOrDefaultAsync(cancellation);
+            var original = sample.ReplicateOf is { } repeated ? await model.Samples.Where(s => s.Id == repeated).Select(s => s.Accession).SingleOrDefaultAsync(cancellation) : null;
             return new SampleDetails
             {
                 Accession = sample.Accession,
@@ -95,6 +98,7 @@ public static class GetSample
                 ReceivedAt = sample.ReceivedAt,
                 BristolScale = sample.BristolScale,
                 Context = sample.Context is null ? null : JsonSerializer.Deserialize<SampleContext>(sample.Context, Json.Options),
+                ReplicateOf = original,
                 Status = sample.RejectedAt is not null ? "rejected" : analysing ? "analysing" : report is null ? "registered" : "reported",
                 RegisteredAt = sample.RegisteredAt,
                 Rejection = sample.RejectedAt is { } at ? new SampleRejection(sample.Rejection!, sample.RejectionNote, at) : null,

@@ -25,6 +25,8 @@ public sealed record SampleRegistration
     public short? BristolScale { get; init; }
     /// <summary>Symptoms, red flags, diagnoses and medication as codes; it never changes a number or a finding.</summary>
     public SampleContext? Context { get; init; }
+    /// <summary>The accession of a sample of the same specimen that this one repeats, of the same partner. Pairs of replicates are the yardstick of what is more than noise; no report prints it.</summary>
+    public string? ReplicateOf { get; init; }
 }
 
 /// <summary>What stands beside a result.</summary>
@@ -67,6 +69,7 @@ public static class PutSample
         Demand(sample.Subject is null || Accession.IsValid(sample.Subject), "/subject", "A subject is a pseudonym of 1 to 64 letters, digits and . _ : -", "Never send a name.");
         Demand(sample.Partner is null || Accession.IsValid(sample.Partner), "/partner", "A partner's id has 1 to 64 letters, digits and . _ : -", "Use the partner's id.");
         Demand(sample.BristolScale is null or (>= 1 and <= 7), "/bristolScale", "The Bristol scale runs from 1 to 7.", "Leave it out when it is not known.");
+        Demand(sample.ReplicateOf is null || Accession.IsValid(sample.ReplicateOf), "/replicateOf", "An accession has 1 to 64 letters, digits and . _ : -", "Name the sample that this one repeats.");
         Demand(!(sample.ReceivedAt < sample.CollectedAt), "/receivedAt", "The sample was received before it was collected.", "Check both times and their zones.");
         Demand(!(sample.CollectedAt > now.AddMinutes(5)), "/collectedAt", "The sample was collected in the future.", "Check the time and its zone.");
         Demand(!(sample.ReceivedAt > now.AddMinutes(5)), "/receivedAt", "The sample was received in the future.", "Check the time and its zone.");
@@ -96,7 +99,8 @@ public static class PutSample
                 if (command.IfMatch.IsGiven && (known is null || !command.IfMatch.Matches(known.Revision.ToString(CultureInfo.InvariantCulture)))) throw new ProblemException(ProblemCodes.PreconditionFailed, "The sample has changed since it was read.");
                 if (known?.Partner is { } partner && wanted is not null && wanted != partner && !caller.Scopes.Contains(Scope.ClientsAdmin)) throw new ProblemException(ProblemCodes.PartnerFixed, "The sample belongs to another partner.");
                 var sample = inserted ?? known!.Id;
-                var printed = await UpdateAsync(sample, command.Registration, cancellation);
+                var original = await OriginalAsync(sample, known is null ? wanted ?? defaultPartner.Id : wanted ?? known.Partner, command.Registration.ReplicateOf, cancellation);
+                var printed = await UpdateAsync(sample, command.Registration, original, cancellation);
                 if (known is not null && wanted is not null && wanted != known.Partner)
                 {
                     await session.ExecuteAsync("SELECT lab.give_sample_to_partner($1, $2)", cancellation, sample, wanted);
@@ -130,17 +134,29 @@ public static class PutSample
             return await insert.ExecuteNonQueryAsync(cancellation) == 1 ? id : null;
         }
 
+        /// <summary>The sample that this one repeats. One of another partner would tell the one of the other.</summary>
+        private async Task<Guid?> OriginalAsync(Guid sample, string? partner, string? accession, CancellationToken cancellation)
+        {
+            if (accession is null) return null;
+            await using var select = await session.CommandAsync(
+                "SELECT id FROM lab.sample WHERE accession = $1 AND id <> $2 AND erased_at IS NULL AND partner_id IS NOT DISTINCT FROM $3", cancellation, accession, sample);
+            select.Parameters.Add(new NpgsqlParameter { Value = (object?)partner ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            return await select.ExecuteScalarAsync(cancellation) as Guid? ?? throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors:
+                [new("value-invalid", null, null, "/replicateOf", "There is no such other sample of the same partner, or it is not yours.", "Register first what is repeated.")]);
+        }
+
         private sealed record Known(Guid Id, string? Partner, int Revision);
 
         /// <summary>Whether what reports print, or the context, has changed.</summary>
-        private async Task<bool> UpdateAsync(Guid id, SampleRegistration sample, CancellationToken cancellation)
+        private async Task<bool> UpdateAsync(Guid id, SampleRegistration sample, Guid? original, CancellationToken cancellation)
         {
             await using var update = await session.CommandAsync("""
                 WITH old AS (SELECT subject, collected_at, received_at, context FROM lab.sample WHERE id = $1)
-                UPDATE lab.sample s SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, revision = revision + 1 FROM old WHERE s.id = $1
+                UPDATE lab.sample s SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, replicate_of = $7, revision = revision + 1 FROM old WHERE s.id = $1
                 RETURNING (old.subject, old.collected_at, old.received_at, old.context) IS DISTINCT FROM (s.subject, s.collected_at, s.received_at, s.context)
                 """, cancellation, id, sample.Subject, sample.CollectedAt?.ToUniversalTime(), sample.ReceivedAt?.ToUniversalTime(), sample.BristolScale);
             update.Parameters.Add(new NpgsqlParameter { Value = sample.Context is null ? DBNull.Value : JsonSerializer.Serialize(sample.Context, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            update.Parameters.Add(new NpgsqlParameter { Value = (object?)original ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
             return await update.ExecuteScalarAsync(cancellation) is true;
         }
 

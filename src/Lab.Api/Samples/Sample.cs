@@ -17,6 +17,8 @@ public sealed class Sample
     public short? BristolScale { get; set; }
     /// <summary>Symptoms, red flags, diagnoses, medication as codes (JSON).</summary>
     public string? Context { get; set; }
+    /// <summary>The sample of the same specimen that it repeats; null where nobody said so.</summary>
+    public Guid? ReplicateOf { get; set; }
     public DateTimeOffset RegisteredAt { get; init; }
     public DateTimeOffset? RejectedAt { get; set; }
     /// <summary>Why it was rejected, as a code.</summary>

@@ -52,6 +52,10 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             sample.HasIndex(s => new { s.PartnerId, s.Id });
             sample.Property(s => s.Context).HasColumnType("jsonb");
             sample.HasIndex(s => new { s.Subject, s.Id }).HasFilter("subject IS NOT NULL");
+            // Replicates are found among all samples of the lab.
+            sample.HasIndex(s => s.ReplicateOf).HasFilter("replicate_of IS NOT NULL");
+            sample.HasIndex(s => new { s.Subject, s.CollectedAt }).HasFilter("subject IS NOT NULL AND collected_at IS NOT NULL");
+            sample.HasOne<Sample>().WithMany().HasForeignKey(s => s.ReplicateOf);
             sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
         });
         model.Entity<Profile>(profile =>

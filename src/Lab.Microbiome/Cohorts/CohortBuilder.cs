@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Lab.Microbiome.FollowUp;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -133,12 +134,14 @@ public sealed class CohortBuilder
         }
         Column[] taxa = [.. columns.Where(c => c.Kind == "taxon" && c.Rank == assay.LowestRank)];
         Column[] listed = [.. taxa.Where(c => whom.Count(person => c.Values[person] > 0) >= LeastPrevalence * whom.Length)];
-        var samples = whom.Select(person => taxa.Select(c => KeyValuePair.Create(c.Feature, c.Values[person] ?? 0)));
+        var samples = whom.Select(person => taxa.Select(c => KeyValuePair.Create(c.Feature, c.Values[person] ?? 0))).ToArray();
         if (HealthyCentre.Of(listed.Select(c => c.Feature), samples) is not var (centre, distances)) return text.ToString();
         Append(text, new("metric", HealthyCentre.Metric, assay.LowestRank, HealthyCentre.Metric, [], true), 1, [.. distances.Order()]);
         var shares = centre.Shares.Features.Names.Zip(centre.Shares.Values).ToDictionary(share => share.First, share => share.Second);
         foreach (var (id, name, feature) in listed.Select(c => (c.Id, c.Name, c.Feature)).Append(("", "", HealthyCentre.Others)))
             text.Append(CultureInfo.InvariantCulture, $"centre\t{id}\t{assay.LowestRank}\t{name}\t{Shown(shares[feature])}\n");
+        foreach (var (metric, between) in ProfileDistance.Between(centre.Shares.Features, samples))
+            Append(text, new(ProfileDistance.Kind, metric, assay.LowestRank, metric, [], true), 1, [.. between.Order()]);
         return text.ToString();
     }
 
@@ -147,7 +150,8 @@ public sealed class CohortBuilder
         text.Append(CultureInfo.InvariantCulture, $"{column.Kind}\t{column.Id}\t{column.Rank}\t{column.Name}\t{Shown(prevalence)}\t").AppendJoin('\t', Quantiles.Of(sorted, Levels).Values.Select(Shown));
         foreach (var level in (ReadOnlySpan<double>)[0.025, 0.975])
         {
-            if (Quantiles.IntervalRanks(sorted.Length, level) is var (low, high)) text.Append('\t').Append(Shown(sorted[low - 1])).Append('\t').Append(Shown(sorted[high - 1]));
+            // Distances that share a person are not independent: order statistics say nothing of them.
+            if (column.Kind != ProfileDistance.Kind && Quantiles.IntervalRanks(sorted.Length, level) is var (low, high)) text.Append('\t').Append(Shown(sorted[low - 1])).Append('\t').Append(Shown(sorted[high - 1]));
             else text.Append("\t\t");
         }
         text.Append('\n');

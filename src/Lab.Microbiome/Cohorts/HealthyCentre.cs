@@ -53,6 +53,6 @@ public sealed class HealthyCentre
     }
 
     // From the smallest upwards: no sum depends on the order of a file.
-    private static ShareVector LaidOut(FeatureList features, IEnumerable<KeyValuePair<string, double>> sample) => ShareVector.From(features,
+    internal static ShareVector LaidOut(FeatureList features, IEnumerable<KeyValuePair<string, double>> sample) => ShareVector.From(features,
         sample.GroupBy(taxon => features.Has(taxon.Key) ? taxon.Key : Others, taxon => taxon.Value).Select(taxon => KeyValuePair.Create(taxon.Key, taxon.Order().Sum())));
 }

@@ -9,7 +9,7 @@ using Lab.Microbiome.Taxonomy;
 namespace Lab.Microbiome.Cohorts;
 
 /// <summary>One measured thing of a cohort.</summary>
-/// <param name="Kind">taxon, metric, ratio or guild.</param>
+/// <param name="Kind">taxon, metric, ratio, guild, sum, or distance (between every two of its people).</param>
 /// <param name="Id">The taxid of a taxon (empty where it has none), else the id.</param>
 /// <param name="Rank">Of a taxon, or the rank at which a metric was computed; none elsewhere.</param>
 /// <param name="Name">The name of a taxon, else the id.</param>

@@ -23,10 +23,10 @@ public sealed class PageModel(DocumentPart report, string language, string view)
     public bool HasCohort => report["method"]["cohort"].Exists;
 
     /// <summary>A text of the page.</summary>
-    public string this[string key] => PageTexts.All.TryGetValue(key, out var text) ? language == "nl" ? text.Nl : text.En : throw new KeyNotFoundException($"The page has no text {key}.");
+    public string this[string key] => PageTexts.Find(key) is { } text ? language == "nl" ? text.Nl : text.En : throw new KeyNotFoundException($"The page has no text {key}.");
 
     /// <summary>What a code of the document means; the code itself where the page does not know it.</summary>
-    public string Code(string kind, string code) => PageTexts.All.ContainsKey($"{kind}.{code}") ? this[$"{kind}.{code}"] : code;
+    public string Code(string kind, string code) => PageTexts.Find($"{kind}.{code}") is not null ? this[$"{kind}.{code}"] : code;
 
     /// <summary>A text that the document has in both languages.</summary>
     public string Said(DocumentPart bilingual) => bilingual[language].Text;

@@ -5,6 +5,9 @@ namespace Lab.Api.Reports.Page;
 /// <summary>Every text of the page that is not in the document, in both languages. Codes are <c>kind.code</c>.</summary>
 public static class PageTexts
 {
+    /// <summary>A text of any page; null where there is none.</summary>
+    public static (string En, string Nl)? Find(string key) => All.TryGetValue(key, out var text) || TimelineTexts.All.TryGetValue(key, out text) ? text : null;
+
     public static readonly FrozenDictionary<string, (string En, string Nl)> All = new Dictionary<string, (string En, string Nl)>
     {
         ["title"] = ("Gut microbiome report", "Rapport darmmicrobioom"),

@@ -33,7 +33,7 @@ public static class ReportPage
     public static readonly string Style = ReadStyle();
 
     // Only the page's own style sheet applies, and nothing can be loaded, run or sent.
-    private static readonly string Policy = "default-src 'none'; style-src 'sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))
+    public static readonly string Policy = "default-src 'none'; style-src 'sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))
         + "'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // Letters of names and of Dutch stay as they are: the page is UTF-8.
@@ -49,18 +49,21 @@ public static class ReportPage
         };
     }
 
-    public static async Task<byte[]> RenderAsync(byte[] document, string language, string view)
+    public static Task<byte[]> RenderAsync(byte[] document, string language, string view) => RenderAsync<WholePage>(document, language, view);
+
+    /// <summary>Any page of a document.</summary>
+    public static async Task<byte[]> RenderAsync<TPage>(byte[] document, string language, string view) where TPage : PagePart
     {
         using var parsed = JsonDocument.Parse(document);
         var model = new PageModel(new DocumentPart(parsed.RootElement, ""), language, view);
         await using var renderer = new HtmlRenderer(Services, Services.GetRequiredService<ILoggerFactory>());
         var html = await renderer.Dispatcher.InvokeAsync(async () =>
-            (await renderer.RenderComponentAsync<WholePage>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(WholePage.Page)] = model }))).ToHtmlString());
+            (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(PagePart.Page)] = model }))).ToHtmlString());
         return Encoding.UTF8.GetBytes("<!doctype html>\n" + html);
     }
 
     /// <summary>The language that the reader likes best of those there are; English where none is named.</summary>
-    private static string Preferred(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage.Where(l => l.Quality is null or > 0).OrderByDescending(l => l.Quality ?? 1)
+    public static string Preferred(HttpRequest request) => request.GetTypedHeaders().AcceptLanguage.Where(l => l.Quality is null or > 0).OrderByDescending(l => l.Quality ?? 1)
         .Select(l => Languages.FirstOrDefault(known => l.Value == "*" || l.Value.Equals(known, StringComparison.OrdinalIgnoreCase) || l.Value.StartsWith(known + "-", StringComparison.OrdinalIgnoreCase)))
         .FirstOrDefault(l => l is not null) ?? Languages[0];
 

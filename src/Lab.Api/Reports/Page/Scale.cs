@@ -22,6 +22,9 @@ public readonly record struct Scale
     /// <summary>A place as SVG takes it.</summary>
     public string At(double number) => Text(Place(number));
 
+    /// <summary>A place from the top: the highest number stands highest.</summary>
+    public string Up(double number) => Text(100 - Place(number));
+
     /// <summary>A length as SVG takes it.</summary>
     public string Between(double low, double high) => Text(Math.Max(Place(high) - Place(low), 0.4));
 

@@ -43,12 +43,23 @@ public static class Shown
     /// <summary>A place of 0..100, which the document has with one decimal.</summary>
     public static string Percentile(double value, string language) => Localised(value.ToString("0.#", CultureInfo.InvariantCulture), language);
 
+    /// <summary>24 Nov 2026, for where there is little room.</summary>
+    public static string ShortDay(DateTimeOffset time, string language)
+    {
+        var utc = time.ToUniversalTime();
+        var month = language == "nl" ? utc.Month == 3 ? "mrt" : DutchMonths[utc.Month - 1][..3] : EnglishMonths[utc.Month - 1][..3];
+        return string.Create(CultureInfo.InvariantCulture, $"{utc.Day}\u00a0{month}\u00a0{utc.Year}");
+    }
+
     /// <summary>24 November 2026, 07:30.</summary>
-    public static string Time(DateTimeOffset time, string language)
+    public static string Time(DateTimeOffset time, string language) => string.Create(CultureInfo.InvariantCulture, $"{Day(time, language)}, {time.ToUniversalTime():HH:mm}");
+
+    /// <summary>24 November 2026.</summary>
+    public static string Day(DateTimeOffset time, string language)
     {
         var utc = time.ToUniversalTime();
         var month = (language == "nl" ? DutchMonths : EnglishMonths)[utc.Month - 1];
-        return string.Create(CultureInfo.InvariantCulture, $"{utc.Day} {month} {utc.Year}, {utc:HH:mm}");
+        return string.Create(CultureInfo.InvariantCulture, $"{utc.Day} {month} {utc.Year}");
     }
 
     // The minus is one, not a hyphen.

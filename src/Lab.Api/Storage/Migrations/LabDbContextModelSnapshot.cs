@@ -650,6 +650,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("rejection_note");
 
+                    b.Property<Guid?>("ReplicateOf")
+                        .HasColumnType("uuid")
+                        .HasColumnName("replicate_of");
+
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
                         .HasColumnName("revision");
@@ -663,7 +667,13 @@ namespace Lab.Api.Storage.Migrations
                     b.HasIndex("Accession")
                         .IsUnique();
 
+                    b.HasIndex("ReplicateOf")
+                        .HasFilter("replicate_of IS NOT NULL");
+
                     b.HasIndex("PartnerId", "Id");
+
+                    b.HasIndex("Subject", "CollectedAt")
+                        .HasFilter("subject IS NOT NULL AND collected_at IS NOT NULL");
 
                     b.HasIndex("Subject", "Id")
                         .HasFilter("subject IS NOT NULL");
@@ -1031,6 +1041,10 @@ namespace Lab.Api.Storage.Migrations
                     b.HasOne("Lab.Api.Partners.Partner", null)
                         .WithMany()
                         .HasForeignKey("PartnerId");
+
+                    b.HasOne("Lab.Api.Samples.Sample", null)
+                        .WithMany()
+                        .HasForeignKey("ReplicateOf");
                 });
 
             modelBuilder.Entity("Lab.Api.Tasks.TaskPart", b =>
