@@ -9,6 +9,8 @@ namespace Lab.Api.Tests.Exports;
 /// <summary>Exports whose worker dies, that are cancelled, that expire, and whose samples are erased.</summary>
 public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : IClassFixture<LabHost>
 {
+    private const string TaskLock = "hashtextextended('lab.task', 0)";
+
     private static readonly ExportRequest Everything = new() { Format = "ndjson" };
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -46,7 +48,7 @@ public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : ICl
     {
         var lab = await ClientAsync("zombie");
         await UploadAsync(lab, "ZOMBIE", null);
-        await HoldBackAsync("zombie", async () =>
+        await HoldBackAsync(async () =>
         {
             var asked = await lab.RequestExportAsync(Everything, cancellation: Ct);
             await EventuallyAsync(async () => (await lab.GetExportAsync(asked.Id, cancellation: Ct)).Status == "running");
@@ -68,7 +70,7 @@ public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : ICl
     {
         var lab = await ClientAsync("canceller");
         await UploadAsync(lab, "CANCELLED", null);
-        await HoldBackAsync("canceller", async () =>
+        await HoldBackAsync(async () =>
         {
             var asked = await lab.RequestExportAsync(Everything, cancellation: Ct);
             await EventuallyAsync(async () => (await lab.GetExportAsync(asked.Id, cancellation: Ct)).Status == "running");
@@ -121,23 +123,21 @@ public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : ICl
         var lab = await ClientAsync("meanwhile");
         await UploadAsync(lab, "LEAVES", "LEAVING-PERSON");
         await UploadAsync(lab, "REMAINS", null);
-        await HoldBackAsync("meanwhile", async () =>
-        {
-            var asked = await lab.RequestExportAsync(Everything, cancellation: Ct);
-            await EventuallyAsync(async () => (await lab.GetExportAsync(asked.Id, cancellation: Ct)) is { Status: "running", Progress.Total: 2 } || await WaitsAsync());
-            // The part is being written, with both in it: the erasure waits for it, or the part for the erasure.
-            var erasure = lab.EraseSubjectAsync("LEAVING-PERSON", Ct);
-            await Task.Delay(500, Ct);
-            return (asked.Id, erasure);
-        }, async asked =>
-        {
-            Assert.Equal(1, await asked.erasure);
-            var export = await lab.WaitForExportAsync(asked.Id, Ct);
-            Assert.Equal(("succeeded", 1L), (export.Status, export.Content?.Reports));
-            var text = await lab.ReadAsync(asked.Id);
-            Assert.DoesNotContain("LEAVES", text, StringComparison.Ordinal);
-            Assert.Contains("REMAINS", text, StringComparison.Ordinal);
-        });
+        await using var holder = await host.OpenDatabaseAsync();
+        await using (var hold = new NpgsqlCommand($"SELECT pg_advisory_lock_shared({TaskLock})", holder)) await hold.ExecuteNonQueryAsync(Ct);
+        // The erasure waits for the lock; then the export reads both, and its part waits behind the erasure.
+        var erasure = lab.EraseSubjectAsync("LEAVING-PERSON", Ct);
+        await EventuallyAsync(async () => await WaitingAsync() == 1);
+        var asked = await lab.RequestExportAsync(Everything, cancellation: Ct);
+        await EventuallyAsync(async () => await WaitingAsync() == 2);
+        await using (var release = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", holder)) await release.ExecuteNonQueryAsync(Ct);
+        Assert.Equal(1, await erasure);
+        var export = await lab.WaitForExportAsync(asked.Id, Ct);
+        Assert.Equal(("succeeded", 1L), (export.Status, export.Content?.Reports));
+        var text = await lab.ReadAsync(asked.Id);
+        Assert.DoesNotContain("LEAVES", text, StringComparison.Ordinal);
+        Assert.Contains("REMAINS", text, StringComparison.Ordinal);
+        Assert.Equal(1, await host.ScalarAsync<int>("SELECT attempts FROM lab.task WHERE id = $1", asked.Id));
     }
 
     [Fact]
@@ -195,22 +195,18 @@ public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : ICl
         await client.WaitForReportAsync((await client.UploadProfileAsync(accession, SampleFiles.Kreport(accession.Length), cancellation: Ct)).AnalysisId, Ct);
     }
 
-    /// <summary>Parts of a partner's exports wait, in their transaction, for a lock that is held while the first of the two is done.</summary>
-    private async Task HoldBackAsync<T>(string partner, Func<Task<T>> held, Func<T, Task> then)
+    /// <summary>No part is kept while the first of the two is done.</summary>
+    private async Task HoldBackAsync<T>(Func<Task<T>> held, Func<T, Task> then)
     {
-        await host.ScalarAsync<int>($"""
-            CREATE FUNCTION lab.held_{partner}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$;
-            CREATE TRIGGER held_{partner} BEFORE INSERT ON lab.task_part FOR EACH ROW WHEN (NEW.partner_id = '{partner}') EXECUTE FUNCTION lab.held_{partner}()
-            """);
         await using var holder = await host.OpenDatabaseAsync();
-        await using (var hold = new NpgsqlCommand("SELECT pg_advisory_lock(4711)", holder)) await hold.ExecuteNonQueryAsync(Ct);
+        await using (var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({TaskLock})", holder)) await hold.ExecuteNonQueryAsync(Ct);
         var value = await held();
         await using (var release = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", holder)) await release.ExecuteNonQueryAsync(Ct);
         await then(value);
     }
 
-    /// <summary>Whether a part waits for the lock.</summary>
-    private async Task<bool> WaitsAsync() => await host.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted") > 0;
+    /// <summary>How many wait for the lock between parts and erasures.</summary>
+    private Task<long> WaitingAsync() => host.ScalarAsync<long>($"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32 | objid::bigint) = {TaskLock} AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
 
     private static Task<int> SqlAsync(string database, string sql) => SqlAsync<int>(database, sql);
 

@@ -195,6 +195,7 @@ public sealed class AlphaMetricTests
     [InlineData("hill-100.001")]
     [InlineData("hill-1-at-0")]
     [InlineData("hill-10.001-at-5")]
+    [InlineData("hill-10.001-at-coverage-0.5")]
     [InlineData("hill-inf-at-5")]
     [InlineData("renyi-1-at-5")]
     [InlineData("hill-1-at-coverage-0")]
@@ -203,6 +204,38 @@ public sealed class AlphaMetricTests
     [InlineData("rarefied-1000000001")]
     [InlineData("reads-at-coverage-0.0000001")]
     public void A_name_that_is_none_is_not_found(string name) => Assert.Null(AlphaMetric.Find(name));
+
+    [Fact]
+    public void Every_form_that_is_written_is_found_under_its_numbers()
+    {
+        Assert.Equal(["hill-{q}", "renyi-{q}", "tsallis-{q}", "rarefied-{m}", "rarefied-se-{m}", "coverage-{m}", "hill-{q}-at-{m}", "reads-at-coverage-{c}", "hill-{q}-at-coverage-{c}"], AlphaMetric.Forms);
+        Assert.All(AlphaMetric.Forms, form =>
+        {
+            var name = form.Replace("{q}", "1.5", StringComparison.Ordinal).Replace("{m}", "20", StringComparison.Ordinal).Replace("{c}", "0.75", StringComparison.Ordinal);
+            Assert.Equal(name, AlphaMetric.Find(name)!.Name);
+        });
+    }
+
+    [Fact]
+    public void A_value_that_depends_on_the_base_of_a_logarithm_says_which() => Assert.Equal(
+        ["brillouin e", "renyi-0.5 e", "renyi-3 e", "shannon e", "shannon-10 10", "shannon-2 2"],
+        All.Where(metric => metric.LogBase is not null).Select(metric => $"{metric.Name} {metric.LogBase}").Order(StringComparer.Ordinal));
+
+    // Each has ln S, N - 1, ln N or a difference of quartiles below its line. What else can be undefined has too few reads.
+    [Fact]
+    public void What_divides_by_what_can_be_zero_is_undefined_for_that_reason() => Assert.Equal(
+        ["inverse-simpson-finite", "kempton-taylor", "margalef", "mcintosh-dominance", "pielou", "simpson-dominance-finite", "simpson-finite"],
+        All.Where(metric => metric.UndefinedByDenominator).Select(metric => metric.Name).Order(StringComparer.Ordinal));
+
+    // By hand: two reads of one taxon, and one of each of two.
+    [Fact]
+    public void Two_reads_are_enough_to_compare_them()
+    {
+        var (alike, apart) = (Counts.From([2]), Counts.From([1, 1]));
+        Assert.Equal((1, 0), (AlphaDiversity.FiniteDominance(alike), AlphaDiversity.FiniteDominance(apart)));
+        Assert.Equal((0, 1), (AlphaDiversity.McIntoshDominance(alike)!.Value, AlphaDiversity.McIntoshDominance(apart)!.Value), (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-15);
+        Assert.Equal((0, 1 / Math.Log(2)), (Richness.Margalef(alike), Richness.Margalef(apart)));
+    }
 
     [Theory]
     [InlineData("hill-100")]
