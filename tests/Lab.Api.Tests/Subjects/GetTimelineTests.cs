@@ -166,8 +166,8 @@ public sealed partial class GetTimelineTests(LabHost host) : IClassFixture<LabHo
     }
 
     [Theory]
-    [InlineData("en", "Discuss this with your doctor", "Bloating", "more than noise", "counting")]
-    [InlineData("nl", "Bespreek dit met uw arts", "Opgeblazen", "meer dan meetruis", "telfout")]
+    [InlineData("en", "Discuss this with your doctor", "Bloating", "more than counting error", "too few specimens")]
+    [InlineData("nl", "Bespreek dit met uw arts", "Opgeblazen", "meer dan telfout", "te weinig monsters dubbel")]
     public async Task The_page_says_it_in_the_reader_s_language(string language, params string[] words)
     {
         await SeriesAsync();

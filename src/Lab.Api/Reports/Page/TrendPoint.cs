@@ -27,5 +27,18 @@ public sealed record TrendPoint(int Number, DocumentPart Report, DocumentPart Po
         })];
     }
 
-    public bool IsBeyond => Since["beyondNoise"].Exists && Since["beyondNoise"].Element.GetBoolean();
+    public string Assay => Report["assay"].Text;
+
+    /// <summary>Whether it changed by more than the lab's own noise; more than the error of counting is not yet that.</summary>
+    public bool IsBeyond => NoiseOf(Since) == "beyond";
+
+    /// <summary>What is said of a change or distance: it is beyond or within the lab's noise, or (counted, uncounted) the error of counting alone; or nothing is known.</summary>
+    public static string NoiseOf(DocumentPart change) => !change["beyondNoise"].Exists ? "unknown"
+        : (change["beyondNoise"].Element.GetBoolean(), change["yardstick"].Text == "replicates") switch
+        {
+            (true, true) => "beyond",
+            (false, true) => "within",
+            (true, false) => "counted",
+            (false, false) => "uncounted",
+        };
 }
