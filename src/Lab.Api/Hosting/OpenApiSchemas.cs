@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
+using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
@@ -22,7 +23,8 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
+            typeof(PartnerDefinition), typeof(ApiKeyRequest), typeof(ApiKeyRotation)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -68,6 +70,7 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(TaxonDifference), "change")] = Changes,
         [(typeof(FindingDifference), "change")] = Changes,
         [(typeof(CodeDifference), "change")] = Changes,
+        [(typeof(ApiKeyDetails), "status")] = ListApiKeys.Statuses,
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
@@ -88,6 +91,8 @@ public sealed class ContractSchemas : ISchemaFilter
                 if (Nullability.Create(member).ReadState == NullabilityState.Nullable && !omitted) properties[name] = property = OrNull(property);
                 else if (property is OpenApiSchema { Type: { } type } plain) plain.Type = type & ~JsonSchemaType.Null;
             }
+            if (property is OpenApiSchema { Items: OpenApiSchema scope } && name == "scopes") scope.Enum = [.. Partners.Scope.All.Select(s => JsonValue.Create(s))];
+            if (property is OpenApiSchema hours && name == "overlapHours") (hours.Minimum, hours.Maximum) = ("0", "720");
             if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
             if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
             if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
