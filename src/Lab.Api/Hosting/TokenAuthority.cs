@@ -3,6 +3,7 @@ using Lab.Api.Partners;
 using Lab.Api.Samples;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Lab.Api.Hosting;
@@ -49,7 +50,7 @@ public sealed class TokenAuthority
         return new(address, audience, auth["PartnerClaim"] is { Length: > 0 } claim ? claim : "partner", auth["ClientId"]);
     }
 
-    public static bool IsSent(HttpRequest request) => request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase);
+    public static bool IsSent(HttpRequest request) => SchemeName.Equals(request.Headers.Authorization.ToString().Split(' ')[0], StringComparison.OrdinalIgnoreCase);
 
     public void AddTo(AuthenticationBuilder authentication) => authentication.AddJwtBearer(SchemeName, bearer =>
     {
@@ -79,9 +80,23 @@ public sealed class TokenAuthority
         {
             OnTokenValidated = context =>
             {
-                if (Identify(context.Principal!) is { } identity) context.Principal = new ClaimsPrincipal(identity);
+                // What a token says must be understood (RFC 7515, 4.1.11), and nothing of it is.
+                var demands = context.SecurityToken is not JsonWebToken token || token.TryGetHeaderValue<object>("crit", out _);
+                if (!demands && Identify(context.Principal!) is { } identity) context.Principal = new ClaimsPrincipal(identity);
                 else context.Fail("The token does not say who it is and whose.");
                 return Task.CompletedTask;
+            },
+            OnAuthenticationFailed = async context =>
+            {
+                if (context.Exception is ProblemException) return;
+                try
+                {
+                    await context.Options.ConfigurationManager!.GetConfigurationAsync(context.HttpContext.RequestAborted);
+                }
+                catch (InvalidOperationException)
+                {
+                    throw new ProblemException(ProblemCodes.Unavailable, "The authority that issued the token does not answer, so it cannot be checked.", retryAfter: 5);
+                }
             },
             OnChallenge = async context =>
             {

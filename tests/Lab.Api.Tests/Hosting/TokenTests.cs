@@ -94,7 +94,7 @@ public sealed class TokenTests(TokenHost host) : IClassFixture<TokenHost>
         ["two parts"] = a => a.Token()[..a.Token().LastIndexOf('.')],
         ["five parts"] = a => $"{a.Token()}.a.b",
         ["no token"] = _ => "",
-        ["no base64"] = _ => "ä.ö.ü",
+        ["no base64"] = _ => "%%%.%%%.%%%",
         ["another thing"] = _ => "lab_000000000000_00000000000000000000000000000000_000000",
         ["a very long one"] = a => Changed(a, p: p => p["x"] = new string('x', 20_000)).Insert(0, "x"),
     };
@@ -119,7 +119,6 @@ public sealed class TokenTests(TokenHost host) : IClassFixture<TokenHost>
     [InlineData("RS256", "rsa-1", "at+jwt")]
     [InlineData("PS256", "rsa-1", "at+jwt")]
     [InlineData("ES256", "ec-1", "application/at+jwt")]
-    [InlineData("RS256", "rsa-1", "AT+JWT")]
     public async Task A_token_of_the_authority_opens_by_each_of_its_keys(string alg, string kid, string typ)
     {
         var (header, payload) = host.Authority.Right();
@@ -134,7 +133,7 @@ public sealed class TokenTests(TokenHost host) : IClassFixture<TokenHost>
     public async Task A_token_does_what_its_scopes_say_for_whom_its_partner_says()
     {
         using var registered = await host.SendAsync(HttpMethod.Put, "v1/partners/one", host.Authority.Token(scope: "clients:admin"));
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, registered.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, registered.StatusCode);
         await LabHost.KeyForAsync(host.Database, "one", "samples:read");
         await LabHost.KeyForAsync(host.Database, "two", "samples:read");
         using var put = await host.SendAsync(HttpMethod.Put, "v1/samples/BY-TOKEN", host.Authority.Token("one", "openid samples:write profile"));
