@@ -1,26 +1,36 @@
 using Lab.Api.Hosting;
+using Lab.Api.Partners;
 
 var command = CommandLine.Parse(args);
 if (command.IsAdministration) return await Administration.RunAsync(command);
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = command.HostArguments, ContentRootPath = AppContext.BaseDirectory });
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+if (KeyPepper.Missing(builder.Configuration, builder.Environment) is { } sentence)
+{
+    await Console.Error.WriteLineAsync(sentence);
+    return 1;
+}
+builder.WebHost.ConfigureKestrel(HttpStrictness.Harden);
 await using var postgres = await Database.EnsureServerAsync(builder);
 
 builder.Services.AddDatabase();
 builder.Services.AddMediation(builder.Configuration);
 builder.Services.AddJobs(works: command.Works);
-builder.Services.AddAccess(builder.Environment);
+builder.Services.AddAccess(builder.Configuration, builder.Environment);
+builder.Services.AddSingleton<RateLimits>();
 builder.Services.AddProblems();
-builder.Services.AddOpenApiDocument();
+builder.Services.AddOpenApiDocument(builder.Configuration, builder.Environment);
 
 await using var app = builder.Build();
 await Database.PrepareAsync(app);
 
-app.UseProblems();
 app.UseResponseConventions();
-app.UseOpenApi();
+app.UseProblems();
+app.UseStrictHttp();
+app.UseRouting();
 app.UseAuthentication();
+app.UseRateLimits();
+app.UseOpenApi();
 app.UseAuthorization();
 app.UseEntityTags();
 if (command.Serves) app.MapContract();

@@ -264,6 +264,32 @@ public sealed partial class LabClient
     /// <summary>The cohorts that reports refer to.</summary>
     public Task<IReadOnlyList<Cohort>> ListCohortsAsync(CancellationToken cancellation = default) => ListAsync<Cohort>("v1/cohorts", cancellation);
 
+    /// <summary>Registers a partner, or gives it another name.</summary>
+    public Task<Partner> PutPartnerAsync(string id, string name, CancellationToken cancellation = default) =>
+        SendAsync<Partner>(HttpMethod.Put, $"v1/partners/{Uri.EscapeDataString(id)}", JsonContent.Create(new { name }, options: Json), cancellation);
+
+    /// <summary>A page of the partners, by id.</summary>
+    public Task<Page<Partner>> ListPartnersAsync(int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<Partner>>($"v1/partners{Query(Paged(limit, cursor))}", cancellation);
+
+    /// <summary>Makes a key. The answer is the only one that holds it; the same request with the same idempotency key gets it again.</summary>
+    public Task<IssuedApiKey> CreateApiKeyAsync(ApiKeyRequest key, string? idempotencyKey = null, CancellationToken cancellation = default) =>
+        IssueAsync("v1/api-keys", key, idempotencyKey, cancellation);
+
+    /// <summary>Replaces a key by a new one; the old one works for a while yet (24 hours, unless it is said).</summary>
+    public Task<IssuedApiKey> RotateApiKeyAsync(string id, int? overlapHours = null, string? idempotencyKey = null, CancellationToken cancellation = default) =>
+        IssueAsync($"v1/api-keys/{Uri.EscapeDataString(id)}/rotate", new { overlapHours }, idempotencyKey, cancellation);
+
+    /// <summary>Ends a key: no request that begins after the answer gets in with it.</summary>
+    public Task<ApiKey> RevokeApiKeyAsync(string id, CancellationToken cancellation = default) => SendAsync<ApiKey>(HttpMethod.Delete, $"v1/api-keys/{Uri.EscapeDataString(id)}", null, cancellation);
+
+    /// <summary>Reads a key's details.</summary>
+    public Task<ApiKey> GetApiKeyAsync(string id, CancellationToken cancellation = default) => GetAsync<ApiKey>($"v1/api-keys/{Uri.EscapeDataString(id)}", cancellation);
+
+    /// <summary>A page of the keys, the newest first.</summary>
+    public Task<Page<ApiKey>> ListApiKeysAsync(string? partner = null, string? status = null, int? limit = null, string? cursor = null, CancellationToken cancellation = default) =>
+        GetAsync<Page<ApiKey>>($"v1/api-keys{Query([("partner", partner), ("status", status), .. Paged(limit, cursor)])}", cancellation);
+
     /// <summary>Versions of the service, its engine and its taxonomy.</summary>
     public Task<About> GetAboutAsync(CancellationToken cancellation = default) => GetAsync<About>("v1/about", cancellation);
 
@@ -295,6 +321,14 @@ public sealed partial class LabClient
         request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{etag.Trim('"')}\""));
         using var response = await SendAsync(request, cancellation);
         return await ReadAsync<ReportSummary>(response, cancellation);
+    }
+
+    private async Task<IssuedApiKey> IssueAsync(string path, object body, string? idempotencyKey, CancellationToken cancellation)
+    {
+        using var request = Request(HttpMethod.Post, path, JsonContent.Create(body, options: Json));
+        if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
+        using var response = await SendAsync(request, cancellation);
+        return await ReadAsync<IssuedApiKey>(response, cancellation);
     }
 
     private async Task<ReportReading> ReadReportAsync(string path, string? ifNoneMatch, CancellationToken cancellation)

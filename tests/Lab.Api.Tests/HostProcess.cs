@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Lab.Api.Partners;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 
 namespace Lab.Api.Tests;
 
@@ -8,6 +12,8 @@ namespace Lab.Api.Tests;
 /// its storage in a static of the process (two hosts in one would drain each other's database), and because only a process can be killed.</summary>
 public sealed partial class HostProcess : IAsyncDisposable
 {
+    public const string PepperText = "the pepper of the tests, 32 characters or more";
+
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
     private readonly TaskCompletionSource<Uri> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,6 +25,9 @@ public sealed partial class HostProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => Read(line.Data);
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The host ended:\n{Output}"));
     }
+
+    /// <summary>What the hosts of the tests keep keys under.</summary>
+    public static KeyPepper Pepper { get; } = KeyPepper.Of(new ConfigurationBuilder().AddInMemoryCollection([new(KeyPepper.Setting, PepperText)]).Build(), new HostingEnvironment { EnvironmentName = Environments.Production });
 
     public Uri BaseAddress { get; private set; } = null!;
 
@@ -33,7 +42,7 @@ public sealed partial class HostProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            Environment = { ["ConnectionStrings__Lab"] = database },
+            Environment = { ["ConnectionStrings__Lab"] = database, ["Keys__Pepper"] = PepperText },
         })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -50,6 +59,7 @@ public sealed partial class HostProcess : IAsyncDisposable
             Environment =
             {
                 ["ConnectionStrings__Lab"] = database,
+                ["Keys__Pepper"] = PepperText,
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
                 ["Demo__ApiKey"] = key,
@@ -93,9 +103,13 @@ public sealed partial class HostProcess : IAsyncDisposable
     {
         if (line is null) return;
         output.Enqueue(line);
-        if (Announcement().Match(line) is { Success: true } found) ready.TrySetResult(new Uri(found.Groups[1].Value + "/"));
+        if ((process.StartInfo.Environment["ASPNETCORE_ENVIRONMENT"] == "Production" ? Logged() : Announced()).Match(line) is { Success: true } found) ready.TrySetResult(new Uri(found.Groups[1].Value + "/"));
     }
 
     [GeneratedRegex(@"^\s+Swagger UI\s+(http://\S+?)/swagger")]
-    private static partial Regex Announcement();
+    private static partial Regex Announced();
+
+    /// <summary>All that a host in Production says of itself.</summary>
+    [GeneratedRegex(@"^\s+Now listening on: (http://\S+)")]
+    private static partial Regex Logged();
 }

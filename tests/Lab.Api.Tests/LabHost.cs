@@ -16,7 +16,7 @@ public sealed class LabHost(TestDatabase databases) : IAsyncLifetime
     private HttpClient http = null!;
 
     /// <summary>A key of the lab with every scope.</summary>
-    public string Key { get; } = ApiKey.Generate();
+    public string Key { get; } = KeyText.Generate().Text;
 
     /// <summary>A superuser's login to the class's database.</summary>
     public string Database { get; private set; } = "";
@@ -55,16 +55,21 @@ public sealed class LabHost(TestDatabase databases) : IAsyncLifetime
     /// <summary>A new key of a partner (null: of the lab) with the given scopes; the partner is registered if it is not known.</summary>
     public Task<string> KeyForAsync(string? partner, params string[] scopes) => KeyForAsync(Database, partner, scopes);
 
+    /// <summary>The same, for a time.</summary>
+    public Task<string> KeyUntilAsync(DateTimeOffset expires, string? partner, params string[] scopes) => KeyForAsync(Database, partner, scopes, expires);
+
     /// <summary>The same on any database.</summary>
-    public static async Task<string> KeyForAsync(string database, string? partner, params string[] scopes)
+    public static Task<string> KeyForAsync(string database, string? partner, params string[] scopes) => KeyForAsync(database, partner, scopes, null);
+
+    private static async Task<string> KeyForAsync(string database, string? partner, string[] scopes, DateTimeOffset? expires)
     {
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", database), new("Database:MaxPoolSize", "2")]).Build();
         await using var lab = LabDatabase.Open(configuration);
         await using var session = new LabSession(lab, Caller.Service("administrator"));
-        await KeyStore.AddAsync(session, ApiKey.For(key, partner ?? "lab", scopes, partner, TimeProvider.System.GetUtcNow()), null, CancellationToken.None);
+        await KeyStore.AddWithPartnerAsync(session, Lab.Api.Partners.ApiKey.For(key, HostProcess.Pepper, partner ?? "lab", scopes, partner), expires, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);
-        return key;
+        return key.Text;
     }
 
     /// <summary>A client with a new key of a partner (null: of the lab).</summary>

@@ -38,10 +38,10 @@ public static class Administration
         // Nothing is started and no database is opened: the registrations tell services from parameters.
         builder.Services.AddDatabase();
         builder.Services.AddJobs(works: false);
-        builder.Services.AddAccess(builder.Environment);
+        builder.Services.AddAccess(builder.Configuration, builder.Environment);
         builder.Services.AddMediation(builder.Configuration);
         builder.Services.AddProblems();
-        builder.Services.AddOpenApiDocument();
+        builder.Services.AddOpenApiDocument(new ConfigurationBuilder().Build(), builder.Environment);
         await using var app = builder.Build();
         app.MapContract();
         app.MapHealth();
@@ -63,19 +63,24 @@ public static class Administration
             understood &= DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end);
             expires = end;
         }
-        if (!understood || !given.TryGetValue("--name", out var name) || scopes.Length == 0 || scopes.Except(Scope.All).Any() || (partner is not null && !Accession.IsValid(partner)))
+        if (!understood || !given.TryGetValue("--name", out var name) || scopes.Length == 0 || scopes.Except(Scope.All).Any() || (partner is not null && (!Accession.IsValid(partner) || scopes.Intersect(Scope.LabOnly).Any())))
         {
             await Console.Error.WriteLineAsync(
-                $"keys create --name N --scopes a,b [--partner P] [--expires 2027-01-01]; a partner's id has 1 to 64 letters, digits and . _ : -; scopes: {string.Join(", ", Scope.All)}.");
+                $"keys create --name N --scopes a,b [--partner P] [--expires 2027-01-01]; a partner's id has 1 to 64 letters, digits and . _ : -; scopes: {string.Join(", ", Scope.All)}, of which a partner's key has none of {string.Join(", ", Scope.LabOnly)}.");
             return 2;
         }
-        var key = ApiKey.Generate();
-        var now = TimeProvider.System.GetUtcNow();
+        var environment = WebApplication.CreateBuilder().Environment;
+        if (KeyPepper.Missing(Configuration(), environment) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+        var key = KeyText.Generate();
         await using var database = LabDatabase.Open(Configuration());
         await using var session = new LabSession(database, Caller.Service("administrator"));
-        await KeyStore.AddAsync(session, ApiKey.For(key, name, scopes, partner, now), expires, CancellationToken.None);
+        await KeyStore.AddWithPartnerAsync(session, ApiKey.For(key, KeyPepper.Of(Configuration(), environment), name, scopes, partner), expires, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);
-        await Console.Out.WriteLineAsync(key);
+        await Console.Out.WriteLineAsync(key.Text);
         return 0;
     }
 

@@ -246,6 +246,27 @@ public static class Contract
                 Computes the hash chain over all rows again: a row that was changed, removed or added is named. With a `sealed` and `head` that were noted earlier, also whether the chain still goes through there,
                 which nobody can arrange afterwards. For keys of the lab.
                 """);
+        var clients = app.MapGroup("/v1").WithTags("Partners and keys").RequireAuthorization(Scope.ClientsAdmin);
+        clients.MapPut("/partners/{id}", PutPartner.PutAsync).WithName("putPartner").TakesJson<PartnerDefinition>().Produces<PartnerDetails>(200).Produces<PartnerDetails>(201).Fails(400, 401, 403, 404, 412, 422)
+            .WithSummary("Register a partner").WithDescription("Creates it (201) or gives it another name (200). Samples and keys name it by its id, which does not change.");
+        clients.MapGet("/partners", ListPartners.GetAsync).WithName("listPartners").Fails(400, 401, 403)
+            .WithSummary("List partners").WithDescription("By id, page by page.");
+        clients.MapPost("/api-keys", (Delegate)CreateApiKey.PostAsync).WithName("createApiKey").TakesJson<ApiKeyRequest>().Produces<ApiKeyIssued>(201).Fails(400, 401, 403, 409, 422)
+            .WithSummary("Make a key").WithDescription($"""
+                A key of a partner, or without `partner` of the lab. It is answered this once, and again only to the same request with the same `Idempotency-Key`. A partner's key has none of
+                {string.Join(", ", Scope.LabOnly.Select(s => $"`{s}`"))}: they concern all partners.
+                """);
+        clients.MapGet("/api-keys", ListApiKeys.GetAsync).WithName("listApiKeys").Fails(400, 401, 403, 422)
+            .WithSummary("List keys").WithDescription("The newest first, page by page, with those that ended.");
+        clients.MapGet("/api-keys/{id}", GetApiKey.GetAsync).WithName("getApiKey").Fails(401, 403, 404)
+            .WithSummary("Read a key's details").WithDescription("What it may do, since when and until when, and when it was last used. Never the key itself.");
+        clients.MapPost("/api-keys/{id}/rotate", RotateApiKey.PostAsync).WithName("rotateApiKey").TakesJson<ApiKeyRotation>(optional: true).Produces<ApiKeyIssued>(201).Fails(400, 401, 403, 404, 409, 422)
+            .WithSummary("Replace a key").WithDescription("""
+                A new key with the same name, scopes and partner, that lives as long as the old one was given. The old one works for `overlapHours` more (24 where it is not said). Of a line at most two keys work:
+                what the old one itself replaced is revoked.
+                """);
+        clients.MapDelete("/api-keys/{id}", RevokeApiKey.DeleteAsync).WithName("revokeApiKey").Fails(401, 403, 404)
+            .WithSummary("Revoke a key").WithDescription("No request that begins after the answer gets in with it. What it is sending at that moment is still taken. Again: the same answer.");
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

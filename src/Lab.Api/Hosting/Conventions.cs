@@ -71,6 +71,7 @@ public static class Conventions
                 return;
             }
         }
+        if (response.StatusCode == StatusCodes.Status200OK) response.ContentLength = buffer.Length;
         buffer.Position = 0;
         await buffer.CopyToAsync(body, context.RequestAborted);
     });
@@ -83,6 +84,13 @@ public static class Conventions
             headers["Request-Id"] = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "no-referrer";
+            if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
+            // A page that runs (Swagger UI, the dashboard) has scripts of its own; the report page says itself what it may.
+            if (headers.ContentSecurityPolicy.Count == 0)
+            {
+                headers.ContentSecurityPolicy = context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true ? "frame-ancestors 'none'" : "default-src 'none'; frame-ancestors 'none'";
+            }
+            if (headers.Allow.ToString() is { } allow && allow.Contains("GET", StringComparison.Ordinal) && !allow.Contains("HEAD", StringComparison.Ordinal)) headers.Allow = $"{allow}, HEAD";
             if (headers.CacheControl.Count == 0) headers.CacheControl = "no-store";
             return Task.CompletedTask;
         });

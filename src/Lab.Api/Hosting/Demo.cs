@@ -30,13 +30,14 @@ public static class Demo
         app.Lifetime.ApplicationStarted.Register(() => Announce(app, key));
     }
 
-    private static async Task RegisterAsync(IServiceProvider services, string key)
+    private static async Task RegisterAsync(IServiceProvider services, string text)
     {
+        var key = ApiKey.For(KeyText.Any(text), services.GetRequiredService<KeyPepper>(), "Demo", Scope.All, null);
         await using var session = new LabSession(services.GetRequiredService<LabDatabase>(), Caller.Service("demo"));
         await KeyStore.AddPartnerAsync(session, Partner, CancellationToken.None);
         // A generated key is another at each start: the ones before are of no use to anybody.
-        await session.ExecuteAsync("UPDATE lab.api_key SET revoked_at = now() WHERE name = 'Demo' AND id <> $1 AND revoked_at IS NULL", CancellationToken.None, ApiKey.For(key, "", [], null, default).Id);
-        await KeyStore.AddAsync(session, ApiKey.For(key, "Demo", Scope.All, null, services.GetRequiredService<TimeProvider>().GetUtcNow()), null, CancellationToken.None);
+        await session.ExecuteAsync("UPDATE lab.api_key SET revoked_at = now() WHERE name = 'Demo' AND id <> $1 AND revoked_at IS NULL", CancellationToken.None, key.Id);
+        await KeyStore.AddAsync(session, key, null, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);
     }
 
@@ -82,6 +83,6 @@ public sealed record DemoKey(string? Value)
         if (!environment.IsDevelopment()) return new DemoKey(null as string);
         var configured = configuration["Demo:ApiKey"];
         if (configured is { Length: < 16 }) throw new InvalidOperationException("Demo:ApiKey needs 16 characters or more.");
-        return new DemoKey(configured ?? ApiKey.Generate());
+        return new DemoKey(configured ?? KeyText.Generate().Text);
     }
 }

@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.Swagger;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -11,8 +13,10 @@ public static class OpenApi
 {
     private const string Document = "v1";
 
-    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services)
+    /// <summary>Where an authority is configured, Swagger UI can log in there; the document that is committed knows of none.</summary>
+    public static IServiceCollection AddOpenApiDocument(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
+        var authority = TokenAuthority.Of(configuration, environment);
         services.AddEndpointsApiExplorer();
         return services.AddSwaggerGen(swagger =>
         {
@@ -30,6 +34,17 @@ public static class OpenApi
                 Name = ApiKeyAuthentication.Header,
                 Description = "A key of the lab or of a partner. In Development the demo key is filled in.",
             });
+            swagger.AddSecurityDefinition(TokenAuthority.SchemeName, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "An access token (RFC 9068) of the authority that the service trusts, where one is configured: `scope` names the scopes, a claim whose it is.",
+            });
+            if (authority is not null)
+            {
+                swagger.AddSecurityDefinition(TokenLogin.SchemeName, new OpenApiSecurityScheme { Type = SecuritySchemeType.OpenIdConnect, OpenIdConnectUrl = authority.Discovery, Description = "Log in at the authority." });
+            }
             swagger.SupportNonNullableReferenceTypes();
             swagger.NonNullableReferenceTypesAsRequired();
             swagger.AddServer(new OpenApiServer { Url = "/", Description = "The host that serves this document." });
@@ -39,6 +54,7 @@ public static class OpenApi
             swagger.CustomSchemaIds(SchemaId);
             swagger.SchemaFilter<ContractSchemas>();
             swagger.OperationFilter<ContractOperations>();
+            if (authority is not null) swagger.OperationFilter<TokenLogin>();
             swagger.DocumentFilter<ContractDocument>();
             foreach (var assembly in new[] { typeof(OpenApi).Assembly, typeof(Lab.Microbiome.Profiles.Assay).Assembly })
             {
@@ -62,12 +78,15 @@ public static class OpenApi
         ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
         : type.Name;
 
-    /// <summary>In Development the document and the UI are open.</summary>
+    /// <summary>In Development the document and the UI are open; elsewhere they are for people of the lab.</summary>
     public static void UseOpenApi(this WebApplication app)
     {
-        if (!app.Environment.IsDevelopment()) return;
-        var key = app.Services.GetRequiredService<DemoKey>().Value;
-        app.MapGet("/openapi/v1.json", async (IServiceProvider services) => TypedResults.Text(await WriteAsync(services), "application/json")).AllowAnonymous().ExcludeFromDescription();
+        var open = app.Environment.IsDevelopment();
+        var document = app.MapGet("/openapi/v1.json", async (IServiceProvider services) => TypedResults.Text(await WriteAsync(services), "application/json")).ExcludeFromDescription();
+        if (open) document.AllowAnonymous();
+        else document.RequireAuthorization(Access.Staff);
+        if (!open) app.UseWhen(context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase), ui => ui.Use(DemandStaffAsync));
+        var authority = TokenAuthority.Of(app.Configuration, app.Environment);
         app.UseSwaggerUI(ui =>
         {
             ui.DocumentTitle = "Lab: the API";
@@ -75,11 +94,37 @@ public static class OpenApi
             ui.EnableTryItOutByDefault();
             ui.DisplayRequestDuration();
             ui.DefaultModelsExpandDepth(-1);
+            if (authority?.ClientId is { } client)
+            {
+                ui.OAuthClientId(client);
+                ui.OAuthUsePkce();
+            }
+            if (app.Services.GetRequiredService<DemoKey>().Value is not { } key) return;
             ui.HeadContent = $$"""
                 <script>addEventListener('load', () => { const timer = setInterval(() => {
                     // Null until the document has been read.
                     if (window.ui?.preauthorizeApiKey('{{ApiKeyAuthentication.SchemeName}}', {{JsonValue.Create(key)!.ToJsonString()}})) clearInterval(timer); }, 50); });</script>
                 """;
         });
+    }
+
+    private static async Task DemandStaffAsync(HttpContext context, RequestDelegate next)
+    {
+        if ((await context.RequestServices.GetRequiredService<IAuthorizationService>().AuthorizeAsync(context.User, Access.Staff)).Succeeded) await next(context);
+        else if (context.User.Identity?.IsAuthenticated == true) await Access.ForbidAsync(context);
+        else await context.ChallengeAsync();
+    }
+
+    /// <summary>The login at the authority as another way in.</summary>
+    private sealed class TokenLogin : IOperationFilter
+    {
+        public const string SchemeName = "OpenIdConnect";
+
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            if (operation.Security is not { Count: > 0 } ways) return;
+            var scopes = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Select(a => a.Policy).OfType<string>().Where(scope => scope != Partners.Scope.AnyKey);
+            ways.Add(new() { [new OpenApiSecuritySchemeReference(SchemeName, context.Document)] = [.. scopes] });
+        }
     }
 }

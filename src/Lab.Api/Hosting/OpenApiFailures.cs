@@ -46,7 +46,7 @@ public static class OpenApiFailures
     {
         ("putSample" or "resolveTaxa", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("uploadProfile" or "uploadProfiles" or "previewReport" or "validateProfile", 400) => [ProblemCodes.ProfileMalformed, ProblemCodes.CompressionCorrupt, ProblemCodes.BadRequest],
-        ("rejectSample" or "requestExport" or "requestAnalyses" or "putAssay" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "verifyAudit", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
+        ("rejectSample" or "requestExport" or "requestAnalyses" or "putAssay" or "putPartner" or "createApiKey" or "rotateApiKey" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "verifyAudit", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("compareReports", 400) => [ProblemCodes.BodyInvalid, ProblemCodes.BadRequest],
         ("compareReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
         ("rejectSample", 409) => [ProblemCodes.WithdrawFirst, ProblemCodes.SampleRejected],
@@ -64,6 +64,9 @@ public static class OpenApiFailures
         ("testWebhook" or "replayWebhookDelivery", 409) => [ProblemCodes.WebhookDisabled],
         ("createWebhook", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
         ("putAssay", 409) => [ProblemCodes.AssayFixed],
+        ("rotateApiKey", 409) => [ProblemCodes.KeyState, ProblemCodes.RequestInProgress],
+        ("createApiKey", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.PartnerUnknown, ProblemCodes.IdempotencyMismatch],
+        ("rotateApiKey", 422) => [ProblemCodes.ValueInvalid, ProblemCodes.IdempotencyMismatch],
         ("uploadProfile", 409) => [ProblemCodes.RequestInProgress, ProblemCodes.SampleRejected],
         ("getCurrentReport" or "getReport" or "getReportTaxa" or "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport" or "explainFinding" or "diffReports", 404) => [ProblemCodes.NotFound, ProblemCodes.ReportNotReleased],
         ("putSample", 409) => [ProblemCodes.PartnerFixed],
@@ -83,6 +86,7 @@ public static class OpenApiFailures
         (_, 413) => [ProblemCodes.TooLarge],
         (_, 415) => [ProblemCodes.UnsupportedContent],
         (_, 422) => [ProblemCodes.ValueInvalid],
+        (_, 429) => [ProblemCodes.TooManyRequests],
         (_, 428) => [ProblemCodes.PreconditionRequired],
         (_, 503) => [ProblemCodes.Unavailable],
         _ => [ProblemCodes.Internal with { Status = status }],
@@ -113,7 +117,7 @@ public static class OpenApiFailures
     private static string Detail(string operation, ProblemCode code, IEnumerable<IAuthorizeData> authorization) => code.Code switch
     {
         "unauthenticated" => "The API key is unknown, expired or revoked.",
-        "scope-missing" => $"The key lacks the scope {string.Join(", ", authorization.Select(a => a.Policy).Where(p => p is not null and not Scope.AnyKey))}.",
+        "scope-missing" => $"The credential lacks the scope {string.Join(", ", authorization.Select(a => a.Policy).Where(p => p is not null and not Scope.AnyKey))}.",
         "body-invalid" => "The body is not what is asked for; nothing was stored.",
         "value-invalid" => "Nothing was stored.",
         "bad-request" when operation is "getAnalysis" or "getExport" => "wait is a number of seconds from 0 to 60.",
@@ -122,7 +126,7 @@ public static class OpenApiFailures
         "too-large" => "The body is larger than the limit.",
         "unsupported-content" => "The Content-Encoding is not known.",
         "idempotency-mismatch" => "This Idempotency-Key was used for a request with another path, query or body.",
-        "precondition-failed" => $"The {(operation.EndsWith("Report", StringComparison.Ordinal) ? "report" : operation == "putAssay" ? "assay" : "sample")} has changed since it was read.",
+        "precondition-failed" => $"The {(operation.EndsWith("Report", StringComparison.Ordinal) ? "report" : operation switch { "putAssay" => "assay", "putPartner" => "partner", _ => "sample" })} has changed since it was read.",
         _ => $"{code.Title}.",
     };
 
@@ -137,6 +141,9 @@ public static class OpenApiFailures
         "value-invalid" when operation == "getTimeline" => [new("value-invalid", null, null, null, "lang: the value is not known.", "Known: en, nl.")],
         "value-invalid" when operation == "compareReports" => [new("value-invalid", null, null, "", "Either two reports or one subject is compared.", "Send { \"from\": …, \"to\": … } with ids of reports, or { \"subject\": … }.")],
         "value-invalid" when operation == "resolveTaxa" => [new("value-invalid", null, null, "/names/3", "A name is a text of at most 1000 characters.", "Send the name or the lineage alone.")],
+        "value-invalid" when operation == "createApiKey" => [new("value-invalid", null, null, "/scopes/1", "The scope is not known.", "Known: samples:write, ….")],
+        "value-invalid" when operation == "rotateApiKey" => [new("value-invalid", null, null, "/overlapHours", "The overlap is 0 to 720 hours.", "0 ends the old key at once.")],
+        "value-invalid" when operation == "putPartner" => [new("value-invalid", null, null, "/name", "A name has 1 to 200 characters, none of them a control character.", "Send the organisation's name.")],
         "value-invalid" when operation.StartsWith("list", StringComparison.Ordinal) => [new("value-invalid", null, null, null, "status: the value is not known.", "Known: registered, ….")],
         "body-invalid" => [new("json-invalid", 3, 21, "/bristolScale", "The JSON is malformed, or a member is unknown, repeated, missing or of another type.", "Compare it with the API description.")],
         "profile-malformed" => [new("json-invalid", 4, 12, null, "The JSON is malformed.", "Send the file as the program wrote it.")],

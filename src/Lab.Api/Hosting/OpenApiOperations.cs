@@ -46,7 +46,10 @@ public sealed class ContractOperations : IOperationFilter
         }
         Secure(operation, context, metadata);
         var authorization = metadata.OfType<IAuthorizeData>().ToArray();
-        foreach (var status in metadata.OfType<Failures>().SelectMany(f => f.Statuses).Distinct().Order())
+        var health = context.ApiDescription.RelativePath?.StartsWith("health/", StringComparison.Ordinal) == true;
+        // What can happen to every request: a body that is too large, too many at once, a database that is away.
+        int[] always = [.. operation.RequestBody is null ? Array.Empty<int>() : [StatusCodes.Status413PayloadTooLarge], .. health ? Array.Empty<int>() : [StatusCodes.Status429TooManyRequests]];
+        foreach (var status in metadata.OfType<Failures>().SelectMany(f => f.Statuses).Concat(always).Distinct().Order())
         {
             var schema = context.SchemaGenerator.GenerateSchema(typeof(ProblemDocument), context.SchemaRepository);
             operation.Responses[$"{status}"] = OpenApiFailures.Response(id, "/" + context.ApiDescription.RelativePath, status, schema, authorization);
@@ -54,8 +57,13 @@ public sealed class ContractOperations : IOperationFilter
         var answers = operation.Responses.OrderBy(r => r.Key, StringComparer.Ordinal).ToArray();
         operation.Responses.Clear();
         foreach (var (status, answer) in answers) operation.Responses.Add(status, answer);
-        foreach (var response in operation.Responses.Values.OfType<OpenApiResponse>())
+        foreach (var (status, response) in operation.Responses.Select(r => (r.Key, (OpenApiResponse)r.Value)))
         {
+            if (!health && (status[0] == '2' || status == "429"))
+            {
+                AddHeader(response, "RateLimit", "What is left of each limit, and in how many seconds it will be all again (draft-ietf-httpapi-ratelimit-headers).", "\"requests\";r=59999;t=1, \"concurrent\";r=511");
+                AddHeader(response, "RateLimit-Policy", "The limits of this client: requests in a minute, and at once.", "\"requests\";q=60000;w=60, \"concurrent\";q=512;qu=\"concurrent-requests\"");
+            }
             AddHeader(response, "Request-Id", "The request's trace id; name it when you report a problem.", "4bf92f3577b34da6a3ce929d0e0e4736");
         }
     }
@@ -68,12 +76,12 @@ public sealed class ContractOperations : IOperationFilter
             operation.Description += "\n\nScope: none, no key is needed.";
             return;
         }
-        operation.Security = [new() { [new OpenApiSecuritySchemeReference(ApiKeyAuthentication.SchemeName, context.Document)] = [] }];
+        operation.Security = [.. new[] { ApiKeyAuthentication.SchemeName, TokenAuthority.SchemeName }.Select(name => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(name, context.Document)] = [] })];
         foreach (var scope in metadata.OfType<IAuthorizeData>().Select(a => a.Policy).OfType<string>())
         {
             var wider = Scope.Granting(scope).Where(s => s != scope).ToArray();
             operation.Description += scope == Scope.AnyKey ? "\n\nScope: any key."
-                : $"\n\nScope: `{scope}`{(wider.Length == 0 ? "" : $" (contained in {string.Join(", ", wider.Select(s => $"`{s}`"))})")}.";
+                : $"\n\nScope: `{scope}`{(wider.Length == 0 ? "" : $" (contained in {string.Join(", ", wider.Select(s => $"`{s}`"))})")}{(Scope.LabOnly.Contains(scope) ? ", of the lab itself" : "")}.";
         }
     }
 
@@ -99,8 +107,10 @@ public sealed class ContractOperations : IOperationFilter
                 ("deleteWebhook", _) => "The webhook as it was.",
                 ("testWebhook" or "replayWebhookDelivery", _) => "On its way.",
                 ("rotateWebhookSecret", _) => "The new secret.",
-                ("putAssay", "200") => "Replaced.",
-                ("putAssay", "201") => "Created.",
+                ("putAssay" or "putPartner", "200") => "Replaced.",
+                ("putAssay" or "putPartner", "201") => "Created.",
+                ("createApiKey" or "rotateApiKey", _) => "The key, shown this once.",
+                ("revokeApiKey", _) => "Revoked.",
                 ("uploadProfiles", _) => "One verdict a sample, in order.",
                 ("uploadProfile", "200") => "The same profile is there already: the same ids, nothing is doubled.",
                 ("uploadProfile", "202") => "Stored, and its analysis is queued.",
@@ -114,12 +124,14 @@ public sealed class ContractOperations : IOperationFilter
             if (response.Content.Count == 0) response.Content["application/json"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } };
             if (id == "getProfileSource") response.Content["application/octet-stream"].Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
             foreach (var content in response.Content.Values) content.Example ??= OpenApiParts.Example(id, status);
-            if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
+            if (id is "putAssay" or "putPartner") AddHeader(response, "ETag", $"Names this state of the {(id == "putAssay" ? "assay" : "partner")}, for `If-Match`.", "\"1\"");
+            if ((id, status) is ("putPartner", "201")) AddHeader(response, "Location", "The partner.", "/v1/partners/clinic-north");
+            if (id is "createApiKey" or "rotateApiKey") AddHeader(response, "Location", "The key's details.", "/v1/api-keys/7hQ2mZx0KpWd");
             if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
             if (id is "createWebhook") AddHeader(response, "Location", "The webhook.", "/v1/webhooks/019938c2-7b48-7d90-a2c4-8f1e6d3b7a09");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
             if (id is "requestExport") AddHeader(response, "Location", "The export to follow.", "/v1/exports/019938e0-5d21-7b60-9a41-3c2d1e0f9b87");
-            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook")
+            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "createApiKey" or "rotateApiKey")
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }
@@ -268,6 +280,7 @@ public sealed class ContractDocument : IDocumentFilter
             Tag("Webhooks", "Who is told when something happens, and the events themselves."),
             Tag("Audit", "Who did what to which, chained by hash."),
             Tag("Subjects", "The people behind the samples, by the lab's pseudonyms."),
+            Tag("Partners and keys", "Who may do what: partners, and the keys of machines."),
             Tag("Reference data", "What the numbers stand on: formats, assays, panels, cohorts, taxa."),
             Tag("Problems", "What every failure means and what to do about it."),
             Tag("Health", "For orchestrators: alive, ready."),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Lab.Api.Analyses;
+using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Reports.Fhir;
@@ -36,7 +37,6 @@ public static class OpenApiParameters
                 ("actor", _) => ("Only what this key did, by its id, or this part of the service.", "3f9a1c0be2d4"),
                 ("action", _) => ("Only this action.", "report.read"),
                 ("object", _) => ("Only what was done to this, as kind:id.", $"report:{Uuid}"),
-                ("partner", _) => ("Only rows of this partner.", "demo"),
                 ("from", _) => ("From this time or day (UTC) on.", "2026-11-20"),
                 ("to", "listAudit") => ("Until this time or day (UTC), this included.", "2026-11-27"),
                 ("subject", "listAudit") => ("Only what concerns the samples of this person, by the lab's pseudonym.", "P-4711"),
@@ -55,6 +55,8 @@ public static class OpenApiParameters
                 ("taxid", _) => ("NCBI taxid.", "853"),
                 ("subject", _) => ("Only of this person, by the lab's pseudonym.", "P-4711"),
                 ("status", "listReports") => ("Only with this status.", "final"),
+                ("status", "listApiKeys") => ("Only in this state.", "active"),
+                ("partner", _) => ("Only of this partner.", "clinic-north"),
                 ("status", "listAnalyses") => ("Only with this status.", "failed"),
                 ("status", _) => ("Only with this status.", "reported"),
                 ("finding", _) => ("Only with a finding of this code.", "klebsiella-high"),
@@ -75,6 +77,8 @@ public static class OpenApiParameters
                 ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
                 ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
                 ("id", "getCodeSystem") => ("The code system's id.", LabCodes.Measurement),
+                ("id", "putPartner") => ("The partner's id, a name of 1 to 64 letters, digits and . _ : -", "clinic-north"),
+                ("id", "getApiKey" or "rotateApiKey" or "revokeApiKey") => ("The key's id: its second part.", "7hQ2mZx0KpWd"),
                 ("id", "putAssay") => ("A name of 1 to 64 letters, digits and . _ : -", "amplicon-16s-v3v4"),
                 ("id", "retryAnalysis" or "cancelAnalysis") => ("The analysis' id.", Uuid),
                 ("id", "listReportVersions" or "releaseReport" or "amendReport" or "withdrawReport" or "verifyReport") => ("The version's id.", Uuid),
@@ -95,8 +99,8 @@ public static class OpenApiParameters
                 case "format": schema.Enum = [.. ProfileFormats.All.Select(f => JsonValue.Create(f.Id))]; break;
                 case "wait": (schema.Minimum, schema.Maximum) = ("0", "60"); break;
                 case "q": (schema.MinLength, schema.MaxLength) = (1, 200); break;
-                case "subject": schema.Pattern = Accession.Pattern; break;
-                case "status": schema.Enum = [.. (id == "listWebhookDeliveries" ? Delivery.Statuses : id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
+                case "status": schema.Enum = [.. (id == "listWebhookDeliveries" ? Delivery.Statuses : id == "listApiKeys" ? ListApiKeys.Statuses : id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
+                case "partner" or "subject": schema.Pattern = Accession.Pattern; break;
                 case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
                 case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
                 case "lang": schema.Enum = [.. ReportPage.Languages.Select(l => JsonValue.Create(l))]; break;
@@ -116,15 +120,15 @@ public static class OpenApiParameters
         if (hasETag) Add(operation, "If-None-Match", "The ETag of the answer as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
         switch (id)
         {
-            case "uploadProfile" or "requestAnalyses" or "requestExport" or "createWebhook":
+            case "uploadProfile" or "requestAnalyses" or "requestExport" or "createWebhook" or "createApiKey" or "rotateApiKey":
                 AddIdempotencyKey(operation);
                 break;
             case "releaseReport" or "amendReport" or "withdrawReport":
                 Add(operation, "If-Match", "The ETag of the report as you have read it: nothing is signed unseen. Without it 428, for another 412.", "\"5c0f3a9be1d27486\"");
                 AddIdempotencyKey(operation);
                 break;
-            case "putSample" or "rejectSample" or "putAssay":
-                Add(operation, "If-Match", $"The ETag of the {(id == "putAssay" ? "assay" : "sample")} as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
+            case "putSample" or "rejectSample" or "putAssay" or "putPartner":
+                Add(operation, "If-Match", $"The ETag of the {id switch { "putAssay" => "assay", "putPartner" => "partner", _ => "sample" }} as you know it: when it has changed meanwhile, 412 and nothing is stored.", "\"3\"");
                 break;
             default: break;
         }

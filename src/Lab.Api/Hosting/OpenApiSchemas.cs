@@ -7,6 +7,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Events;
 using Lab.Api.Exports;
+using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
@@ -28,7 +29,7 @@ public sealed class ContractSchemas : ISchemaFilter
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
         [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
-            typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead), typeof(ComparisonRequest)];
+            typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead), typeof(ComparisonRequest), typeof(PartnerDefinition), typeof(ApiKeyRequest), typeof(ApiKeyRotation)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
@@ -94,6 +95,7 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(ReportDistance), "metric")] = ["bray-curtis", "aitchison"],
         [(typeof(ReportChange), "kind")] = ["metric", "ratio", "guild", "index", "phylum", "family", "genus"],
         [(typeof(ReportChange), "scale")] = ["log2", "difference"],
+        [(typeof(ApiKeyDetails), "status")] = ListApiKeys.Statuses,
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 
@@ -114,6 +116,8 @@ public sealed class ContractSchemas : ISchemaFilter
                 if (Nullability.Create(member).ReadState == NullabilityState.Nullable && !omitted) properties[name] = property = OrNull(property);
                 else if (property is OpenApiSchema { Type: { } type } plain) plain.Type = type & ~JsonSchemaType.Null;
             }
+            if (property is OpenApiSchema { Items: OpenApiSchema scope } && name == "scopes") scope.Enum = [.. Partners.Scope.All.Select(s => JsonValue.Create(s))];
+            if (property is OpenApiSchema hours && name == "overlapHours") (hours.Minimum, hours.Maximum) = ("0", "720");
             if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
             if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
             if (name == "events" && property is OpenApiSchema { Items: OpenApiSchema listed }) listed.Enum = [.. SampleEvent.Types.Select(w => JsonValue.Create(w))];

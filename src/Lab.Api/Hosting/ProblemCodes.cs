@@ -36,6 +36,7 @@ public static class ProblemCodes
     public static readonly ProblemCode TaskState = new("task-state", 409, "The task is not in a state that allows it", "Read it; there is content once it has succeeded.");
     public static readonly ProblemCode Expired = new("expired", 410, "The content was deleted when its time had come", "Ask for it again.");
     public static readonly ProblemCode WebhookDisabled = new("webhook-disabled", 409, "The webhook is disabled", "Its receiver answered 410 Gone. Delete it and create another.");
+    public static readonly ProblemCode KeyState = new("key-state", 409, "The key is not in a state that allows it", "Only an active key that was not replaced yet is rotated.");
     public static readonly ProblemCode Erased = new("erased", 410, "It was erased", "Nothing of it is left but its ids, versions, digests and times.");
     public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
     public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");
@@ -53,7 +54,9 @@ public static class ProblemCodes
     public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");
     public static readonly ProblemCode PreconditionRequired = new("precondition-required", 428, "If-Match is needed", "Read the report and send its ETag as If-Match.");
+    public static readonly ProblemCode TooManyRequests = new("too-many-requests", 429, "There were too many requests", "Repeat the request after Retry-After; RateLimit says what is left.");
     public static readonly ProblemCode Internal = new("internal", 500, "The service failed", "Repeat the request; if it fails again, report the traceId.");
+    public static readonly ProblemCode MethodUnknown = new("method-unknown", 501, "The method is not known", "Use a method of the API description.");
     public static readonly ProblemCode Unavailable = new("unavailable", 503, "The service cannot answer now", "Repeat the request after Retry-After.");
 
     public static readonly IReadOnlyDictionary<string, ProblemCode> All = typeof(ProblemCodes).GetFields()

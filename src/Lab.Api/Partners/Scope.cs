@@ -19,6 +19,9 @@ public static class Scope
     public static readonly string[] All =
         [SamplesWrite, SamplesRead, ProfilesWrite, ReportsRead, ReportsSign, PanelsAdmin, WebhooksManage, ClientsAdmin, AuditRead];
 
+    /// <summary>What concerns all partners at once is the lab's: a partner's key or token never has it.</summary>
+    public static readonly string[] LabOnly = [ReportsSign, PanelsAdmin, ClientsAdmin, AuditRead];
+
     /// <summary>The scopes that allow what <paramref name="scope"/> allows.</summary>
     public static string[] Granting(string scope) =>
         scope == SamplesRead ? [SamplesRead, SamplesWrite, ProfilesWrite, ReportsRead] : [scope];

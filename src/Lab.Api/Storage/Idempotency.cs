@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Lab.Api.Hosting;
+using Lab.Api.Partners;
 using Npgsql;
 
 namespace Lab.Api.Storage;
@@ -23,19 +24,28 @@ public sealed record Answer(int Status, string? Location, byte[] Body, bool Repl
 }
 
 /// <summary>The request as <c>Idempotency-Key</c> sees it.</summary>
-/// <param name="Key">1 to 255 characters.</param>
+/// <param name="Key">1 to 255 characters; of an answer that holds a secret, their SHA-256.</param>
 /// <param name="Fingerprint">SHA-256 of method, path, query, and the SHA-256 of the decoded body.</param>
 public sealed record IdempotentRequest(string Key, byte[] Fingerprint)
 {
     public const string Header = "Idempotency-Key";
 
-    /// <summary>Null when the request carries no key.</summary>
-    public static IdempotentRequest? Of(HttpRequest request, byte[] bodySha256)
+    private const int NonceLength = 12, TagLength = 16;
+
+    /// <summary>What seals the kept answer; null where it holds no secret.</summary>
+    private byte[]? Seal { get; init; }
+
+    /// <summary>Null when the request carries no key. An answer that holds a secret is kept under AES-256-GCM, with a key made of the pepper and of the Idempotency-Key, of
+    /// which the database then has the hash only: what is kept opens for the request that is repeated, and for nobody who reads the database.</summary>
+    public static IdempotentRequest? Of(HttpRequest request, byte[] bodySha256, KeyPepper? seal = null)
     {
         if (!request.Headers.TryGetValue(Header, out var values)) return null;
         if (values is not [{ Length: >= 1 and <= 255 } key]) throw new ProblemException(ProblemCodes.BadRequest, $"{Header} is one value of 1 to 255 characters.");
         var text = $"{request.Method}\n{request.PathBase}{request.Path}\n{request.QueryString}\n{Convert.ToHexStringLower(bodySha256)}";
-        return new(key, SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        var fingerprint = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        return seal is null
+            ? new(key, fingerprint)
+            : new($"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))}", fingerprint) { Seal = seal.Derive("kept answer", key) };
     }
 
     /// <summary>Takes the key in the request's transaction, or gives the first answer. A request still running holds the row: wait a moment, then 409.</summary>
@@ -66,10 +76,36 @@ public sealed record IdempotentRequest(string Key, byte[] Fingerprint)
         {
             throw new ProblemException(ProblemCodes.IdempotencyMismatch, "This Idempotency-Key was used for a request with another path, query or body.");
         }
-        return new Answer(reader.GetInt32(1), await reader.IsDBNullAsync(2, cancellation) ? null : reader.GetString(2), reader.GetFieldValue<byte[]>(3), Replayed: true);
+        return new Answer(reader.GetInt32(1), await reader.IsDBNullAsync(2, cancellation) ? null : reader.GetString(2), Opened(reader.GetFieldValue<byte[]>(3)), Replayed: true);
     }
 
     public Task CompleteAsync(LabSession session, Answer answer, CancellationToken cancellation) => session.ExecuteAsync(
         "UPDATE lab.idempotency SET status = $3, location = $4, body = $5 WHERE client = $1 AND key = $2",
-        cancellation, session.Caller.Client, Key, answer.Status, answer.Location, answer.Body);
+        cancellation, session.Caller.Client, Key, answer.Status, answer.Location, Sealed(answer.Body));
+
+    private byte[] Sealed(byte[] body)
+    {
+        if (Seal is null) return body;
+        var kept = new byte[NonceLength + TagLength + body.Length];
+        RandomNumberGenerator.Fill(kept.AsSpan(0, NonceLength));
+        using var aes = new AesGcm(Seal, TagLength);
+        aes.Encrypt(kept.AsSpan(0, NonceLength), body, kept.AsSpan(NonceLength + TagLength), kept.AsSpan(NonceLength, TagLength));
+        return kept;
+    }
+
+    private byte[] Opened(byte[] kept)
+    {
+        if (Seal is null) return kept;
+        var body = new byte[kept.Length - NonceLength - TagLength];
+        using var aes = new AesGcm(Seal, TagLength);
+        try
+        {
+            aes.Decrypt(kept.AsSpan(0, NonceLength), kept.AsSpan(NonceLength + TagLength), kept.AsSpan(NonceLength, TagLength), body);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            throw new ProblemException(ProblemCodes.IdempotencyMismatch, "The pepper was changed since the first answer was kept, so it cannot be opened any more.");
+        }
+        return body;
+    }
 }

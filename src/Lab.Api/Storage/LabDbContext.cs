@@ -36,13 +36,20 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.HasDefaultSchema(Schema);
-        model.Entity<Partner>().HasKey(p => p.Id);
+        model.Entity<Partner>(partner =>
+        {
+            partner.HasKey(p => p.Id);
+            partner.Property(p => p.Revision).HasDefaultValue(1);
+        });
         model.Entity<ApiKey>(key =>
         {
             key.HasKey(k => k.Id);
-            key.HasIndex(k => k.SecretHash).IsUnique();
             key.HasIndex(k => k.PartnerId);
             key.HasOne<Partner>().WithMany().HasForeignKey(k => k.PartnerId);
+            // A key is replaced once.
+            key.HasIndex(k => k.Replaces).IsUnique();
+            key.HasOne<ApiKey>().WithOne().HasForeignKey<ApiKey>(k => k.Replaces);
+            key.ToTable(table => table.HasCheckConstraint("ck_api_key_lab_only", $"partner_id IS NULL OR NOT scopes && ARRAY['{string.Join("','", Scope.LabOnly)}']"));
         });
         model.Entity<Sample>(sample =>
         {

@@ -61,7 +61,7 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     public async Task A_node_that_only_serves_asks_the_workers_at_once()
     {
         var database = await databases.CreateAsync();
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate().Text;
         await using var api = await HostProcess.StartAsync(database, key, "api");
         await using var worker = await HostProcess.StartAsync(database, key, "worker");
         using var http = new HttpClient { BaseAddress = api.BaseAddress };
@@ -116,7 +116,7 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     {
         const int count = 500;
         var database = await databases.CreateAsync();
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate().Text;
         var killed = 0L;
         Guid[] analyses;
         await using (var first = await HostProcess.StartAsync(database, key))

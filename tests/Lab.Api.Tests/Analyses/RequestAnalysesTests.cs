@@ -98,7 +98,7 @@ public sealed class RequestAnalysesTests(LabHost host, TestDatabase databases) :
     [Fact]
     public async Task An_open_analysis_is_cancelled_a_stopped_one_is_tried_again_and_no_other()
     {
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate().Text;
         var database = await databases.CreateAsync();
         // Without a worker everything stays queued.
         await using var api = await HostProcess.StartAsync(database, key, "api");

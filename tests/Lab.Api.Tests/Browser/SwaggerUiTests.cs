@@ -42,6 +42,6 @@ public sealed class SwaggerUiTests(LabHost host) : IClassFixture<LabHost>
         var page = await browser.NewPageAsync();
         await page.GotoAsync(new Uri(host.BaseAddress, "/swagger").ToString());
         await page.Locator(".auth-wrapper .btn.authorize.locked").ClickAsync();
-        await Assertions.Expect(page.Locator(".auth-container")).ToContainTextAsync("Authorized");
+        await Assertions.Expect(page.Locator(".auth-container").First).ToContainTextAsync("Authorized");
     }
 }

@@ -194,7 +194,7 @@ public sealed class AccessTests(LabHost host) : IClassFixture<LabHost>
             var key = await host.KeyForAsync("ended", "samples:read");
             using var http = host.Http(key);
             Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("v1/formats", Ct)).StatusCode);
-            await host.ScalarAsync<int>($"UPDATE lab.api_key SET {end} = now() - interval '1 second' WHERE secret_hash = $1", Lab.Api.Partners.ApiKey.Hash(key));
+            await host.ScalarAsync<int>($"UPDATE lab.api_key SET {end} = now() - interval '1 second' WHERE id = $1", Lab.Api.Partners.KeyText.Parse(key)!.Id);
             await Problems.AssertAsync(await http.GetAsync("v1/formats", Ct), 401, "unauthenticated");
         }
     }

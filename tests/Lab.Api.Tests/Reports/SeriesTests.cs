@@ -348,7 +348,7 @@ public sealed class SeriesTests(LabHost host, TestDatabase databases) : IClassFi
     [Fact]
     public async Task Where_two_persons_are_asked_for_who_amended_does_not_release_and_without_auto_release_nothing_is_final()
     {
-        var (database, key) = (await databases.CreateAsync(), ApiKey.Generate());
+        var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
         await using var process = await HostProcess.StartAsync(database, key, settings: [("Reports__TwoPersons", "true"), ("Reports__AutoRelease", "false")]);
         using var http = new HttpClient { BaseAddress = process.BaseAddress };
         var one = new LabClient(http, key);

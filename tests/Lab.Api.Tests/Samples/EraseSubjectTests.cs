@@ -54,17 +54,6 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
     }
 
     [Fact]
-    public async Task A_partner_erases_its_own_subjects_only()
-    {
-        await host.Client.PutSampleAsync("THEIRS", new() { Subject = "SHARED" }, Ct);
-        var other = await host.ClientForAsync("eraser", "clients:admin", "samples:write");
-        Assert.Equal("not-found", (await Assert.ThrowsAsync<LabProblemException>(() => other.EraseSubjectAsync("SHARED", Ct))).Code);
-        await other.PutSampleAsync("OURS", new() { Subject = "SHARED" }, Ct);
-        Assert.Equal(1, await other.EraseSubjectAsync("SHARED", Ct));
-        Assert.Equal("SHARED", (await host.Client.GetSampleAsync("THEIRS", Ct)).Subject);
-    }
-
-    [Fact]
     public async Task Erased_while_it_is_analysed_a_sample_is_erased_or_was_reported_before_and_never_comes_back()
     {
         for (var i = 0; i < 60; i++)

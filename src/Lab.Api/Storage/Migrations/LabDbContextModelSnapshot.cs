@@ -319,6 +319,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -328,10 +332,9 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("partner_id");
 
-                    b.Property<string>("Prefix")
-                        .IsRequired()
+                    b.Property<string>("Replaces")
                         .HasColumnType("text")
-                        .HasColumnName("prefix");
+                        .HasColumnName("replaces");
 
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
@@ -351,10 +354,13 @@ namespace Lab.Api.Storage.Migrations
 
                     b.HasIndex("PartnerId");
 
-                    b.HasIndex("SecretHash")
+                    b.HasIndex("Replaces")
                         .IsUnique();
 
-                    b.ToTable("api_key", "lab");
+                    b.ToTable("api_key", "lab", t =>
+                        {
+                            t.HasCheckConstraint("ck_api_key_lab_only", "partner_id IS NULL OR NOT scopes && ARRAY['reports:sign','panels:admin','clients:admin','audit:read']");
+                        });
                 });
 
             modelBuilder.Entity("Lab.Api.Partners.Partner", b =>
@@ -371,6 +377,12 @@ namespace Lab.Api.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<int>("Revision")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("revision");
 
                     b.HasKey("Id");
 
@@ -1012,6 +1024,10 @@ namespace Lab.Api.Storage.Migrations
                     b.HasOne("Lab.Api.Partners.Partner", null)
                         .WithMany()
                         .HasForeignKey("PartnerId");
+
+                    b.HasOne("Lab.Api.Partners.ApiKey", null)
+                        .WithOne()
+                        .HasForeignKey("Lab.Api.Partners.ApiKey", "Replaces");
                 });
 
             modelBuilder.Entity("Lab.Api.Profiles.Profile", b =>

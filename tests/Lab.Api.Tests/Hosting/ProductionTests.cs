@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using Lab.Api.Partners;
+using Xunit;
+
+namespace Lab.Api.Tests.Hosting;
+
+/// <summary>A host in Production on its own database.</summary>
+public sealed class ProductionHost(TestDatabase databases) : IAsyncLifetime
+{
+    private HostProcess process = null!;
+
+    public string Database { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        Database = await databases.CreateAsync();
+        process = await HostProcess.StartAsync(Database, "a demo key that must not open", settings: [("ASPNETCORE_ENVIRONMENT", "Production")]);
+    }
+
+    public HttpClient Http(string? key = null)
+    {
+        var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = process.BaseAddress };
+        if (key is not null) http.DefaultRequestHeaders.Add("X-Api-Key", key);
+        return http;
+    }
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}
+
+/// <summary>Nothing is open in Production that does not say so, and what is for the lab's people is for them only.</summary>
+public sealed class ProductionTests(ProductionHost host) : IClassFixture<ProductionHost>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("swagger/index.html")]
+    [InlineData("SWAGGER/index.html")]
+    [InlineData("swagger/index.js")]
+    [InlineData("swagger/swagger-ui-bundle.js")]
+    [InlineData("openapi/v1.json")]
+    public async Task The_description_of_the_API_and_Swagger_UI_are_for_the_labs_people(string path)
+    {
+        using var nobody = host.Http();
+        await Problems.AssertAsync(await nobody.GetAsync(path, Ct), 401, "unauthenticated");
+        using var demo = host.Http("a demo key that must not open");
+        await Problems.AssertAsync(await demo.GetAsync(path, Ct), 401, "unauthenticated");
+        using var partner = host.Http(await LabHost.KeyForAsync(host.Database, "outside", "samples:write", "reports:read"));
+        await Problems.AssertAsync(await partner.GetAsync(path, Ct), 403, "scope-missing");
+        using var lab = host.Http(await LabHost.KeyForAsync(host.Database, null, "samples:read"));
+        using var answer = await lab.GetAsync(path, Ct);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain("preauthorizeApiKey('ApiKey'", await answer.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_dashboard_is_for_audit_read_and_writes_only_with_reports_sign_from_its_own_pages()
+    {
+        using var nobody = host.Http();
+        await Problems.AssertAsync(await nobody.GetAsync("hangfire", Ct), 401, "unauthenticated");
+        using var without = host.Http(await LabHost.KeyForAsync(host.Database, null, "reports:sign", "clients:admin"));
+        await Problems.AssertAsync(await without.GetAsync("hangfire", Ct), 403, "scope-missing");
+        var (reading, signing) = (await LabHost.KeyForAsync(host.Database, null, "audit:read"), await LabHost.KeyForAsync(host.Database, null, "audit:read", "reports:sign"));
+        using var reads = host.Http(reading);
+        Assert.Equal(HttpStatusCode.OK, (await reads.GetAsync("hangfire", Ct)).StatusCode);
+        foreach (var (key, origin, allowed) in new[] { (reading, null as string, false), (signing, "https://elsewhere.example", false), (signing, "null", false), (signing, null, false) })
+        {
+            using var http = host.Http();
+            http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"any:{key}")));
+            using var request = new HttpRequestMessage(HttpMethod.Post, "hangfire/jobs/enqueued/delete") { Content = new FormUrlEncodedContent([new("jobs[]", "1")]) };
+            if (origin is not null) request.Headers.Add("Origin", origin);
+            using var answer = await http.SendAsync(request, Ct);
+            Assert.Equal((origin, allowed), (origin, answer.IsSuccessStatusCode));
+            Assert.InRange((int)answer.StatusCode, 400, 499);
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("too short")]
+    public async Task Without_a_pepper_neither_the_host_nor_a_command_starts_and_each_says_so_in_a_sentence(string? pepper)
+    {
+        foreach (var arguments in new string[][] { [], ["keys", "create", "--name", "N", "--scopes", "samples:read"] })
+        {
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["ConnectionStrings__Lab"] = host.Database, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Keys__Pepper"] = pepper },
+            };
+            using var process = Process.Start(start)!;
+            var error = await process.StandardError.ReadToEndAsync(Ct);
+            Assert.Equal("", await process.StandardOutput.ReadToEndAsync(Ct));
+            await process.WaitForExitAsync(Ct);
+            Assert.Equal(1, process.ExitCode);
+            Assert.StartsWith("Keys:Pepper (in the environment Keys__Pepper) is not set", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task With_another_pepper_no_key_works()
+    {
+        var key = await LabHost.KeyForAsync(host.Database, null, "samples:read");
+        await using var other = await HostProcess.StartAsync(host.Database, KeyText.Generate().Text, "api", ("Keys__Pepper", "another pepper of 32 characters or more"));
+        using var http = new HttpClient { BaseAddress = other.BaseAddress };
+        http.DefaultRequestHeaders.Add("X-Api-Key", key);
+        await Problems.AssertAsync(await http.GetAsync("v1/about", Ct), 401, "unauthenticated");
+    }
+}
