@@ -96,6 +96,7 @@ public sealed class AlphaDiversityTests
     public void A_total_that_would_lose_digits_is_refused()
     {
         Assert.Equal(Counts.MaxTotal, Counts.From([Counts.MaxTotal - 1, 1]).Total);
+        Assert.Equal(Counts.MaxTotal, Counts.FromWholeNumbers([Counts.MaxTotal]).Total);
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([Counts.MaxTotal, 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([long.MaxValue, long.MaxValue]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([-1]));

@@ -132,6 +132,14 @@ public sealed class HillNumbersTests
         Assert.Equal([1, 2, 3, 4], new[] { 1, 2, 3, 4 }.Select(m => Rarefaction.Richness(Singles, m)!.Value), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
+    // Two singletons: f0 = 1/2 x 1 = 0.5, so at three reads S = 2 + 0.5 x 2/3; no two reads are alike, so of order 2 there are as many as reads.
+    [Fact]
+    public void Two_reads_are_the_fewest_to_go_beyond()
+    {
+        var two = Counts.From([1, 1]);
+        Assert.Equal([7 / 3.0, 3], new[] { 0, 2 }.Select(q => HillNumbers.AtSize(two, q, 3)!.Value), (a, b) => Math.Abs(a - b) < 1e-14);
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
@@ -149,6 +157,9 @@ public sealed class HillNumbersTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Girdled, 10.5, 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Girdled, 1, 0));
+        // Also where there would be no value.
+        Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Nothing, 10.5, 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtCoverage(Girdled, 10.5, 0.9999));
         Assert.Throws<ArgumentOutOfRangeException>(() => Rarefaction.Richness(Girdled, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Rarefaction.StandardError(Girdled, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Coverage.AtSize(Girdled, -1));
