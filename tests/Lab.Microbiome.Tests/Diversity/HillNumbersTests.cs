@@ -53,6 +53,10 @@ public sealed class HillNumbersTests
         { [7, 1], 1.5669125316915528 },
         { [7, 1, 1, 1], 3.6086122089424839 },
         { [2, 2, 5], 3.0526354241217956 },
+        { [5, 3, 2, 2, 1], 5.2752951311655373 },
+        { [28, 2, .. Enumerable.Repeat(1L, 30)], 53.719884742811412 },
+        { [12, .. Enumerable.Repeat(2L, 9), .. Enumerable.Repeat(1L, 20)], 38.394270888297074 },
+        { [100, .. Enumerable.Repeat(2L, 30), .. Enumerable.Repeat(1L, 40)], 21.622587583790902 },
         { [1, 1, 1, 1], 12.275085262819892 },
         { [400, 90, 10, 5, 3, 2, 1, 1, 1], 2.0593625491974593 },
         { [4_000_000, 900_000, 100_000, 5000, 30, 30, .. Enumerable.Repeat(2L, 7), .. Enumerable.Repeat(1L, 50)], 1.7738001827023789 },
@@ -74,6 +78,29 @@ public sealed class HillNumbersTests
         Assert.Equal(taxa, Rarefaction.Richness(counts, reads)!.Value, taxa * 1e-14);
         Assert.Equal(deviation, Rarefaction.StandardError(counts, reads)!.Value, deviation * 1e-7);
     }
+
+    // mpmath, the four log-gammas with 60 digits: few reads, many, and either side of the switches at 64 reads and at 16 left over.
+    [Theory]
+    [InlineData(1000, 3, 40, -0.12259119662597386)]
+    [InlineData(10000, 64, 5000, -44.564309277201727)]
+    [InlineData(10000, 65, 5000, -45.263918515789763)]
+    [InlineData(1000, 100, 100, -11.127878187534491)]
+    [InlineData(200, 100, 95, -117.36755425640648)]
+    [InlineData(200, 100, 100, -135.75323608127849)]
+    [InlineData(232, 116, 100, -111.35385797293868)]
+    [InlineData(1000000, 500000, 499990, -693023.92768186348)]
+    [InlineData(10000000, 1000, 3000, -0.30005999949789945)]
+    [InlineData(10000000, 500000, 400, -20.517737766500935)]
+    [InlineData(10000000, 200000, 300000, -6154.5473159436404)]
+    public void The_chance_to_miss_a_taxon(double total, double count, double reads, double expected)
+    {
+        Assert.Equal(expected, Rarefaction.LogMissed(total, count, reads), Math.Max(1e-13, -expected * 2e-14));
+        Assert.Equal(Rarefaction.LogMissed(total, count, reads), Rarefaction.LogMissed(total, reads, count));
+    }
+
+    // All but ten of the reads: the hypergeometric sum term by term in mpmath.
+    [Fact]
+    public void A_sample_but_little_smaller() => Assert.Equal(2.8000940028110125, HillNumbers.AtSize(Counts.From([10_000, 6000, 4000]), 1, 19_990)!.Value, 1e-13);
 
     [Fact]
     public void What_reads_do_not_give_is_null()
