@@ -57,6 +57,24 @@ public sealed class AlphaDiversityTests
         Assert.Equal(expected, Richness.FisherAlpha(counts)!.Value, tolerance);
     }
 
+    // By halving in mpmath at 60 digits: few taxa of many reads, where S/N is small, and about as many taxa as half the reads.
+    [Theory]
+    [InlineData(0.16755529099146756, 9_000_000L, 900_000L, 100_000L)]
+    [InlineData(0.051263073441104095, 4_503_599_627_370_496L, 5L)]
+    [InlineData(44.812535085354199)]
+    public void Fishers_alpha_keeps_its_digits_whatever_the_depth(double expected, params long[] sample)
+    {
+        var counts = Counts.From(sample.Length > 0 ? sample : [40, .. Enumerable.Repeat(1L, 30), .. Enumerable.Repeat(2L, 30)]);
+        Assert.Equal(expected, Richness.FisherAlpha(counts)!.Value, expected * 1e-14);
+    }
+
+    [Fact]
+    public void A_share_too_small_for_a_double_is_no_taxon()
+    {
+        var shares = RelativeAbundances.From([double.Epsilon, 1e300]);
+        Assert.Equal((1, 0), (shares.Observed, AlphaDiversity.Shannon(shares)));
+    }
+
     [Fact]
     public void Nothing_counted_is_null_and_never_a_number_that_is_none()
     {
@@ -96,6 +114,7 @@ public sealed class AlphaDiversityTests
     public void A_total_that_would_lose_digits_is_refused()
     {
         Assert.Equal(Counts.MaxTotal, Counts.From([Counts.MaxTotal - 1, 1]).Total);
+        Assert.Equal(Counts.MaxTotal, Counts.FromWholeNumbers([Counts.MaxTotal]).Total);
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([Counts.MaxTotal, 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([long.MaxValue, long.MaxValue]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Counts.From([-1]));

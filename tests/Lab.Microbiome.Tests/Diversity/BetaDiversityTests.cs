@@ -140,6 +140,17 @@ public sealed class BetaDiversityTests
         Assert.Equal(0, BetaDiversity.BrayCurtis(u.Shares(), v.Shares()));
     }
 
+    // By hand: half of each is in common, half is its own alone.
+    [Fact]
+    public void A_divergence_counts_what_only_one_has_in_full()
+    {
+        var (u, v) = (Shares(Features(3), [1, 1, 0]), Shares(Features(3), [1, 0, 1]));
+        Assert.Equal(Math.Log(2) / 2, BetaDiversity.JensenShannonDivergence(u, v, LogBase.E)!.Value, 1e-15);
+        Assert.Equal(0.5, BetaDiversity.JensenShannonDivergence(u, v, LogBase.Two)!.Value, 1e-15);
+        Assert.Equal(0.5, BetaDiversity.BrayCurtis(u, v));
+        Assert.Equal(2 / 3.0, BetaDiversity.Jaccard(u, v));
+    }
+
     // With 60 decimals, from the counts; the textbook form in doubles keeps one digit of the first and nine of the second. What is left is the rounding of the shares.
     [Theory]
     [InlineData(3_000_001, 6_999_999, 5.9523803854876736e-15, 1e-8)]

@@ -53,6 +53,10 @@ public sealed class HillNumbersTests
         { [7, 1], 1.5669125316915528 },
         { [7, 1, 1, 1], 3.6086122089424839 },
         { [2, 2, 5], 3.0526354241217956 },
+        { [5, 3, 2, 2, 1], 5.2752951311655373 },
+        { [28, 2, .. Enumerable.Repeat(1L, 30)], 53.719884742811412 },
+        { [12, .. Enumerable.Repeat(2L, 9), .. Enumerable.Repeat(1L, 20)], 38.394270888297074 },
+        { [100, .. Enumerable.Repeat(2L, 30), .. Enumerable.Repeat(1L, 40)], 21.622587583790902 },
         { [1, 1, 1, 1], 12.275085262819892 },
         { [400, 90, 10, 5, 3, 2, 1, 1, 1], 2.0593625491974593 },
         { [4_000_000, 900_000, 100_000, 5000, 30, 30, .. Enumerable.Repeat(2L, 7), .. Enumerable.Repeat(1L, 50)], 1.7738001827023789 },
@@ -74,6 +78,31 @@ public sealed class HillNumbersTests
         Assert.Equal(taxa, Rarefaction.Richness(counts, reads)!.Value, taxa * 1e-14);
         Assert.Equal(deviation, Rarefaction.StandardError(counts, reads)!.Value, deviation * 1e-7);
     }
+
+    // mpmath, the four log-gammas with 60 digits: few reads, many, and either side of the switches at 64 reads and at 16 left over.
+    [Theory]
+    [InlineData(1000, 3, 40, -0.12259119662597386)]
+    [InlineData(10000, 64, 5000, -44.564309277201727)]
+    [InlineData(10000, 65, 5000, -45.263918515789763)]
+    [InlineData(1000, 100, 100, -11.127878187534491)]
+    [InlineData(200, 100, 95, -117.36755425640648)]
+    [InlineData(200, 100, 100, -135.75323608127849)]
+    [InlineData(232, 116, 100, -111.35385797293868)]
+    [InlineData(1000000, 500000, 499990, -693023.92768186348)]
+    [InlineData(10000000, 1000, 3000, -0.30005999949789945)]
+    [InlineData(10000000, 500000, 400, -20.517737766500935)]
+    [InlineData(10000000, 200000, 300000, -6154.5473159436404)]
+    public void The_chance_to_miss_a_taxon(double total, double count, double reads, double expected)
+    {
+        Assert.Equal(expected, Rarefaction.LogMissed(total, count, reads), Math.Max(1e-13, -expected * 2e-14));
+        Assert.Equal(Rarefaction.LogMissed(total, count, reads), Rarefaction.LogMissed(total, reads, count));
+    }
+
+    // All but a few of the reads, so that they vary little: the hypergeometric sum term by term in mpmath.
+    [Theory]
+    [InlineData(19_990, 2.8000940028110125, 10_000L, 6000L, 4000L)]
+    [InlineData(2_995_000, 1.9999999994435168, 1_500_000L, 1_500_000L)]
+    public void A_sample_but_little_smaller(long reads, double expected, params long[] sample) => Assert.Equal(expected, HillNumbers.AtSize(Counts.From(sample), 1, reads)!.Value, 1e-13);
 
     [Fact]
     public void What_reads_do_not_give_is_null()
@@ -132,6 +161,14 @@ public sealed class HillNumbersTests
         Assert.Equal([1, 2, 3, 4], new[] { 1, 2, 3, 4 }.Select(m => Rarefaction.Richness(Singles, m)!.Value), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
+    // Two singletons: f0 = 1/2 x 1 = 0.5, so at three reads S = 2 + 0.5 x 2/3; no two reads are alike, so of order 2 there are as many as reads.
+    [Fact]
+    public void Two_reads_are_the_fewest_to_go_beyond()
+    {
+        var two = Counts.From([1, 1]);
+        Assert.Equal([7 / 3.0, 3], new[] { 0, 2 }.Select(q => HillNumbers.AtSize(two, q, 3)!.Value), (a, b) => Math.Abs(a - b) < 1e-14);
+    }
+
     [Theory]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
@@ -149,6 +186,9 @@ public sealed class HillNumbersTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Girdled, 10.5, 5));
         Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Girdled, 1, 0));
+        // Also where there would be no value.
+        Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtSize(Nothing, 10.5, 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => HillNumbers.AtCoverage(Girdled, 10.5, 0.9999));
         Assert.Throws<ArgumentOutOfRangeException>(() => Rarefaction.Richness(Girdled, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Rarefaction.StandardError(Girdled, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Coverage.AtSize(Girdled, -1));

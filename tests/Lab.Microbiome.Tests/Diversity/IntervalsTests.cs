@@ -29,6 +29,13 @@ public sealed class IntervalsTests
         Assert.Equal(1 - interval.Low, Intervals.Wilson(rest, count + rest)!.Value.High, 1e-12);
     });
 
+    [Fact]
+    public void Of_none_and_of_all_the_end_is_exactly_there() => Assert.All(Enumerable.Range(1, 1000), total =>
+    {
+        Assert.Equal(0, Intervals.Wilson(0, total)!.Value.Low);
+        Assert.Equal(1, Intervals.Wilson(total, total)!.Value.High);
+    });
+
     // By hand: shares 1/2, 1/4, 1/4 of 400; H = 1.5 ln 2, sum p ln^2 p = 2.5 ln^2 2, variance ln^2 2 / 1600; sum p^2 = 3/8, sum p^3 = 5/32,
     // 4 (5/32 - 9/64) / 400 = 1/6400.
     [Fact]
@@ -90,9 +97,11 @@ public sealed class IntervalsTests
         Assert.Null(Intervals.CountingStability(0, 0, 0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.Wilson(2, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.Wilson(-1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.CountingStability(1, 0, 0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.CountingStability(1, 2, 1.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.CountingStability(1, 2, double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.Ratio(-1, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Intervals.Ratio(2, -1));
     }
 
     // Source: mpmath 1.2.1 at 40 digits: betainc(a, b, 0, x, regularized=True), and for large shapes quad() over the density.
@@ -144,4 +153,15 @@ public sealed class IntervalsTests
         Assert.Equal(1.0, Intervals.CountingStability(0, 10, 0));
         Assert.Equal(1.0, Intervals.CountingStability(5, 10, 1));
     }
+
+    // Source: mpmath 1.3.0, betainc(count + 1/2, total - count + 1/2, 0, threshold, regularized=True), or 1 less it where the count is not below.
+    [Theory]
+    [InlineData(1, 10, 0.3, 0.92636324805162912)]
+    [InlineData(3, 10, 0.3, 0.5192514021671873)]
+    [InlineData(4, 10, 0.3, 0.76193902016723087)]
+    [InlineData(0, 20, 0.05, 0.85052949504699327)]
+    [InlineData(0, 1000, 0.002, 0.9546346814045936)]
+    [InlineData(20, 20, 0.9, 0.96116083019430738)]
+    public void Counting_stability_is_the_posterior_by_Jeffreys(long count, long total, double threshold, double expected) =>
+        Assert.Equal(expected, Intervals.CountingStability(count, total, threshold)!.Value, 1e-13);
 }
