@@ -79,6 +79,8 @@ public static class TimelineTexts
         ["samples"] = ("Samples, symptoms and circumstances", "Monsters, klachten en omstandigheden"),
         ["samples.text"] = ("As registered with each sample: ● yes, – no, ? not registered. What stands together need not belong together: one person's samples cannot show a cause.",
             "Zoals bij elk monster is geregistreerd: ● ja, – nee, ? niet geregistreerd. Wat samen voorkomt, hoeft niet bij elkaar te horen: monsters van één persoon kunnen geen oorzaak aantonen."),
+        ["samples.table"] = ("Table of samples", "Tabel van de monsters"),
+        ["genera.table"] = ("Table of genera", "Tabel van de geslachten"),
         ["samples.number"] = ("Number", "Nummer"),
         ["samples.status"] = ("Report", "Rapport"),
         ["samples.bristol"] = ("Bristol stool scale", "Bristol-ontlastingsschaal"),
