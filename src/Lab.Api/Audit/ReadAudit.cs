@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Threading.Channels;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
@@ -26,11 +27,14 @@ public sealed class ReadAudit(LabDatabase database, IConfiguration configuration
     /// <exception cref="ProblemException">The queue is full (503).</exception>
     public void Record(Caller caller, string action, Guid id, Guid sample)
     {
-        if (!queue.Writer.TryWrite(new Reading(Stopwatch.GetTimestamp(), caller.Client, sample, action, $"{action[..action.IndexOf('.', StringComparison.Ordinal)]}:{id}")))
+        if (!queue.Writer.TryWrite(new Reading(Stopwatch.GetTimestamp(), Storable(caller.Client), sample, action, $"{action[..action.IndexOf('.', StringComparison.Ordinal)]}:{id}")))
         {
             throw new ProblemException(ProblemCodes.Unavailable, "Reads cannot be recorded now, so nothing is read.", retryAfter: 1);
         }
     }
+
+    /// <summary>A name that no text of the database can hold would keep all the others of its batch from being written.</summary>
+    public static string Storable(string client) => client.All(c => c != 0 && !char.IsSurrogate(c)) ? client : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(client)).Replace("\0", "\uFFFD", StringComparison.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,7 +64,7 @@ public sealed class ReadAudit(LabDatabase database, IConfiguration configuration
             }
             while (queue.Reader.TryPeek(out _));
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException)
+        catch (Exception e)
         {
             // They stay, and are written when the database is back.
             ReadAuditLog.Missed(logger, e, taken.Count);

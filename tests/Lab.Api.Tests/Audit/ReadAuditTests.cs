@@ -97,6 +97,15 @@ public sealed class ReadAuditTests(LabHost host, TestDatabase databases) : IClas
     }
 
     [Fact]
+    public void A_client_whose_name_cannot_be_stored_does_not_keep_others_from_being_recorded()
+    {
+        foreach (var (client, recorded) in new[] { ("3f9a1c0be2d4", "3f9a1c0be2d4"), ("https://login.example/😀", "https://login.example/😀"), ("a\0b", "a\uFFFDb"), ($"a{(char)0xD800}b", "a\uFFFDb") })
+        {
+            Assert.Equal(recorded, Lab.Api.Audit.ReadAudit.Storable(client));
+        }
+    }
+
+    [Fact]
     public async Task What_was_read_just_before_the_host_stops_is_recorded()
     {
         var (database, key) = (await databases.CreateAsync(), ApiKey.Generate());
