@@ -1,11 +1,11 @@
 using Lab.Api.Hosting;
-using Lab.Api.Partners;
+using Lab.Api.Storage;
 
 var command = CommandLine.Parse(args);
 if (command.IsAdministration) return await Administration.RunAsync(command);
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = command.HostArguments, ContentRootPath = AppContext.BaseDirectory });
-if (KeyPepper.Missing(builder.Configuration, builder.Environment) is { } sentence)
+if (LabKey.Missing(builder.Configuration, builder.Environment) is { } sentence)
 {
     await Console.Error.WriteLineAsync(sentence);
     return 1;

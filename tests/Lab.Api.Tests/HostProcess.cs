@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Lab.Api.Partners;
+using Lab.Api.Storage;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 
 namespace Lab.Api.Tests;
 
@@ -12,7 +11,7 @@ namespace Lab.Api.Tests;
 /// its storage in a static of the process (two hosts in one would drain each other's database), and because only a process can be killed.</summary>
 public sealed partial class HostProcess : IAsyncDisposable
 {
-    public const string PepperText = "the pepper of the tests, 32 characters or more";
+    public const string LabKeyText = "the key of the tests, 32 characters or more";
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -27,7 +26,11 @@ public sealed partial class HostProcess : IAsyncDisposable
     }
 
     /// <summary>What the hosts of the tests keep keys under.</summary>
-    public static KeyPepper Pepper { get; } = KeyPepper.Of(new ConfigurationBuilder().AddInMemoryCollection([new(KeyPepper.Setting, PepperText)]).Build(), new HostingEnvironment { EnvironmentName = Environments.Production });
+    public static KeyPepper Pepper { get; } = new(LabKey.Of(new ConfigurationBuilder().AddInMemoryCollection([new(LabKey.Setting, LabKeyText)]).Build()));
+
+    /// <summary>The database of a test as the hosts open it.</summary>
+    public static LabDatabase Open(string database, int pool = 2) => LabDatabase.Open(new ConfigurationBuilder()
+        .AddInMemoryCollection([new("ConnectionStrings:Lab", database), new("Database:MaxPoolSize", $"{pool}"), new(LabKey.Setting, LabKeyText)]).Build());
 
     public Uri BaseAddress { get; private set; } = null!;
 
@@ -42,7 +45,7 @@ public sealed partial class HostProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            Environment = { ["ConnectionStrings__Lab"] = database, ["Keys__Pepper"] = PepperText },
+            Environment = { ["ConnectionStrings__Lab"] = database, ["Lab__Key"] = LabKeyText },
         })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -59,7 +62,7 @@ public sealed partial class HostProcess : IAsyncDisposable
             Environment =
             {
                 ["ConnectionStrings__Lab"] = database,
-                ["Keys__Pepper"] = PepperText,
+                ["Lab__Key"] = LabKeyText,
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
                 ["Demo__ApiKey"] = key,

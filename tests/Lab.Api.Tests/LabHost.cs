@@ -64,8 +64,7 @@ public sealed class LabHost(TestDatabase databases) : IAsyncLifetime
     private static async Task<string> KeyForAsync(string database, string? partner, string[] scopes, DateTimeOffset? expires)
     {
         var key = KeyText.Generate();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", database), new("Database:MaxPoolSize", "2")]).Build();
-        await using var lab = LabDatabase.Open(configuration);
+        await using var lab = HostProcess.Open(database);
         await using var session = new LabSession(lab, Caller.Service("administrator"));
         await KeyStore.AddWithPartnerAsync(session, Lab.Api.Partners.ApiKey.For(key, HostProcess.Pepper, partner ?? "lab", scopes, partner), expires, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);

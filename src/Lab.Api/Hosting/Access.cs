@@ -24,7 +24,7 @@ public static class Access
                 authority is not null && TokenAuthority.IsSent(context.Request) ? TokenAuthority.SchemeName : ApiKeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         authority?.AddTo(authentication);
-        services.AddSingleton(provider => KeyPepper.Of(provider.GetRequiredService<IConfiguration>(), environment));
+        services.AddSingleton<KeyPepper>();
         services.AddSingleton(new FailedAuthentication(limited: !environment.IsDevelopment()));
         services.AddAntiforgery();
         // Only the dashboard's forms are protected, by keys of this process: no ring of keys is read or written at start.

@@ -69,8 +69,7 @@ public static class Administration
                 $"keys create --name N --scopes a,b [--partner P] [--expires 2027-01-01]; a partner's id has 1 to 64 letters, digits and . _ : -; scopes: {string.Join(", ", Scope.All)}, of which a partner's key has none of {string.Join(", ", Scope.LabOnly)}.");
             return 2;
         }
-        var environment = WebApplication.CreateBuilder().Environment;
-        if (KeyPepper.Missing(Configuration(), environment) is { } sentence)
+        if (LabKey.Missing(Configuration(), WebApplication.CreateBuilder().Environment) is { } sentence)
         {
             await Console.Error.WriteLineAsync(sentence);
             return 1;
@@ -78,7 +77,7 @@ public static class Administration
         var key = KeyText.Generate();
         await using var database = LabDatabase.Open(Configuration());
         await using var session = new LabSession(database, Caller.Service("administrator"));
-        await KeyStore.AddWithPartnerAsync(session, ApiKey.For(key, KeyPepper.Of(Configuration(), environment), name, scopes, partner), expires, CancellationToken.None);
+        await KeyStore.AddWithPartnerAsync(session, ApiKey.For(key, new KeyPepper(LabKey.Of(Configuration())), name, scopes, partner), expires, CancellationToken.None);
         await session.CommitAsync(CancellationToken.None);
         await Console.Out.WriteLineAsync(key.Text);
         return 0;

@@ -12,7 +12,7 @@ public sealed record CommandLine(string? Command, string? Role, string[] HostArg
                                            make an API key and print it, once
         Lab.Api openapi                    print the API description; needs no database
 
-        Keys__Pepper                       32 characters or more; API keys are stored under it (not needed in Development)
+        Lab__Key                           32 characters or more that only the service knows (not needed in Development)
         ConnectionStrings__Lab             PostgreSQL; without it a private one is started in LAB_DATA
         ConnectionStrings__LabWorker, ConnectionStrings__LabOwner
                                            logins of their own for the roles lab_worker and lab_owner

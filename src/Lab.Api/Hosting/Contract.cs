@@ -209,7 +209,7 @@ public static class Contract
         exports.MapDelete("/{id}", DeleteExport.DeleteAsync).WithName("deleteExport").Fails(401, 403, 404)
             .WithSummary("Cancel or remove an export").WithDescription("One that is open is cancelled and stays in the list; one that has ended is removed with its content.");
         var webhooks = app.MapGroup("/v1/webhooks").WithTags("Webhooks").RequireAuthorization(Scope.WebhooksManage);
-        webhooks.MapPost("", CreateWebhook.PostAsync).WithName("createWebhook").TakesJson<WebhookRequest>().Produces<WebhookCreated>(201).Fails(400, 401, 403, 409, 422, 503)
+        webhooks.MapPost("", CreateWebhook.PostAsync).WithName("createWebhook").TakesJson<WebhookRequest>().Produces<WebhookCreated>(201).Fails(400, 401, 403, 409, 422)
             .WithSummary("Create a webhook").WithDescription("""
                 Events are sent to `url` as soon as they happen, signed as [standard-webhooks](https://www.standardwebhooks.com) says; `webhooks` of this document has the requests. A partner's key makes one for the events of
                 the partner's samples, a key of the lab one for all. Only what is 2xx within 15 seconds is delivered; redirects are not followed. What fails is tried again for three days (after 5 s, 5 min, 30 min, 2 h, 5 h,
@@ -223,7 +223,7 @@ public static class Contract
             .WithSummary("Delete a webhook").WithDescription("Its deliveries go with it; nothing is sent to it any more.");
         webhooks.MapPost("/{id}/test", ChangeWebhook.TestAsync).WithName("testWebhook").Fails(401, 403, 404, 409)
             .WithSummary("Send a test").WithDescription("One request of the type `webhook.test`, signed as all are and tried once. How it went stands among the deliveries.");
-        webhooks.MapPost("/{id}/rotate-secret", ChangeWebhook.RotateAsync).WithName("rotateWebhookSecret").Fails(401, 403, 404, 503)
+        webhooks.MapPost("/{id}/rotate-secret", ChangeWebhook.RotateAsync).WithName("rotateWebhookSecret").Fails(401, 403, 404)
             .WithSummary("Change the secret").WithDescription("The new secret is shown in this answer and never again. For 24 hours requests carry a signature of each, so that the receiver can change in between.");
         webhooks.MapGet("/{id}/deliveries", ListDeliveries.GetAsync).WithName("listWebhookDeliveries").Fails(400, 401, 403, 404, 422)
             .WithSummary("List the deliveries of a webhook").WithDescription("The newest first, each with every try: when, how long, what was answered or why not, and when the next is due.");

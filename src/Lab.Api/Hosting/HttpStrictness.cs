@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -7,6 +8,9 @@ namespace Lab.Api.Hosting;
 public static class HttpStrictness
 {
     private static readonly string[] Known = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+
+    /// <summary>RFC 9110, 5.6.2.</summary>
+    private static readonly SearchValues<char> TokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     public static void Harden(KestrelServerOptions kestrel)
     {
@@ -23,6 +27,10 @@ public static class HttpStrictness
     {
         var request = context.Request;
         if (!Known.Contains(request.Method)) throw new ProblemException(ProblemCodes.MethodUnknown, "The method is not known.");
+        foreach (var (name, _) in request.Headers)
+        {
+            if (name.AsSpan().ContainsAnyExcept(TokenCharacters)) throw new ProblemException(ProblemCodes.BadRequest, "The name of a header field holds what no name may hold.");
+        }
         // Kestrel goes by Transfer-Encoding and moves the Content-Length aside.
         if (request.Headers.ContainsKey("Transfer-Encoding") && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length")))
         {

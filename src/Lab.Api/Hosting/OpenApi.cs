@@ -51,6 +51,7 @@ public static class OpenApi
             // As they are mapped: in the order of the story.
             swagger.OrderActionsBy(_ => "");
             swagger.MapType<JsonNode>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
+            swagger.MapType<JsonObject>(() => new OpenApiSchema { Type = JsonSchemaType.Object });
             swagger.CustomSchemaIds(SchemaId);
             swagger.SchemaFilter<ContractSchemas>();
             swagger.OperationFilter<ContractOperations>();
@@ -73,10 +74,10 @@ public static class OpenApi
         return text.ReplaceLineEndings("\n") + "\n";
     }
 
-    /// <summary>A page of taxa is a TaxonPage.</summary>
+    /// <summary>A page of taxa is a TaxonPage; a guild of a panel is not what a report calls one.</summary>
     private static string SchemaId(Type type) => type.IsGenericType
         ? string.Concat(type.GetGenericArguments().Select(SchemaId)) + type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]
-        : type.Name;
+        : type.Namespace == typeof(Lab.Microbiome.Panels.Panel).Namespace && OpenApiParts.ReportSchemaNames.Contains(type.Name) ? $"Panel{type.Name}" : type.Name;
 
     /// <summary>In Development the document and the UI are open; elsewhere they are for people of the lab.</summary>
     public static void UseOpenApi(this WebApplication app)

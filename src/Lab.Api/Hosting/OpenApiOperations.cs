@@ -189,7 +189,6 @@ public sealed class ContractOperations : IOperationFilter
         };
         operation.Responses!["200"] = response;
         AddHeader(response, "Content-Language", "The language of a page.", "nl");
-        if (!report.Etag) return;
         response.Content[FhirReport.MediaType] = new()
         {
             Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "A FHIR R4 DiagnosticReport that contains its Specimen and an Observation for each thing measured or found." },
@@ -200,6 +199,7 @@ public sealed class ContractOperations : IOperationFilter
             Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The whole table, a taxon a row (RFC 4180, UTF-8). A name that a spreadsheet would take for a formula begins with an apostrophe." },
             Example = OpenApiParts.CsvExample(),
         };
+        if (!report.Etag) return;
         var unchanged = new OpenApiResponse { Description = "You have it: it is the one of `If-None-Match`." };
         foreach (var answer in new[] { response, unchanged })
         {

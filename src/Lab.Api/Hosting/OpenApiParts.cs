@@ -13,6 +13,9 @@ public static class OpenApiParts
 {
     private static readonly JsonNode Examples = JsonNode.Parse(Resource("OpenApiExamples.json"))!;
 
+    /// <summary>Names that no other type's schema may have.</summary>
+    public static IReadOnlySet<string> ReportSchemaNames { get; } = ReportSchemas().Keys.ToHashSet();
+
     /// <summary>The report's schemas, by name: the engine writes the report as JSON, so no type of the service has its shape.</summary>
     public static IDictionary<string, IOpenApiSchema> ReportSchemas()
     {

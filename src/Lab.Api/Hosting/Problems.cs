@@ -60,6 +60,8 @@ public sealed class ProblemWriting(ILogger<ProblemWriting> logger) : IExceptionH
             ProblemException known => known,
             BadHttpRequestException { StatusCode: 413 } => new ProblemException(ProblemCodes.TooLarge, "The body is larger than the limit."),
             BadHttpRequestException bad => new ProblemException(new("bad-request", bad.StatusCode, ProblemCodes.BadRequest.Title, ProblemCodes.BadRequest.Advice), bad.Message),
+            // Kestrel's word for the size of a chunk that no number can hold.
+            IOException { InnerException: OverflowException } => new ProblemException(ProblemCodes.BadRequest, "The size of a chunk is no size."),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => new ProblemException(ProblemCodes.NotFound, "There is no such thing, or it is not yours."),
             PostgresException { SqlState: "22021" or "22P05" } => new ProblemException(ProblemCodes.BadRequest, "A text holds a character that no text can hold."),
             // The database says what it cannot do now: it is full, stopping, starting, out of connections, or chose this one to break a deadlock.

@@ -6,7 +6,7 @@ public sealed class ApiKey
     /// <summary>The public part of the key, by which it is found and people recognise it.</summary>
     public required string Id { get; init; }
     public required string Name { get; init; }
-    /// <summary>What <see cref="KeyPepper.Of"/> makes of the key.</summary>
+    /// <summary>What <see cref="KeyPepper.Hash"/> makes of the key.</summary>
     public required byte[] SecretHash { get; init; }
     public required string[] Scopes { get; init; }
     /// <summary>Null: a key of the lab.</summary>

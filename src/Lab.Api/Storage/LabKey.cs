@@ -3,29 +3,46 @@ using System.Text;
 
 namespace Lab.Api.Storage;
 
-/// <summary>The secret of the installation that is not in its database: <c>Lab:Key</c>. Proofs of audit rows and secrets of webhooks are derived from it,
-/// each for its purpose, so every node needs the same one.</summary>
+/// <summary>The secret of the installation that is not in its database: <c>Lab:Key</c>. What API keys are stored under, proofs of audit rows and secrets of
+/// webhooks are derived from it, each for its purpose, so every node and every command needs the same one.</summary>
 public sealed class LabKey
 {
+    public const string Setting = "Lab:Key";
     private const int Shortest = 32;
-
-    // Known to everybody: what is derived from it tells mistakes, not forgeries.
-    private static readonly byte[] Unset = "Lab:Key is not set"u8.ToArray();
 
     private readonly byte[] material;
 
-    private LabKey(string? configured) => (IsConfigured, material) = (configured is not null, configured is null ? Unset : Encoding.UTF8.GetBytes(configured));
+    private LabKey(string text) => material = Encoding.UTF8.GetBytes(text);
 
-    public bool IsConfigured { get; }
-
-    /// <exception cref="InvalidOperationException">It is too short to be a secret.</exception>
-    public static LabKey Of(IConfiguration configuration) => configuration["Lab:Key"] switch
+    /// <summary>The sentence for who has to set it; null when it is set, or need not be.</summary>
+    public static string? Missing(IConfiguration configuration, IHostEnvironment environment) => configuration[Setting] switch
     {
-        null or "" => new LabKey(null),
-        { Length: < Shortest } => throw new InvalidOperationException($"Lab:Key needs {Shortest} characters or more, such as the output of: openssl rand -base64 32"),
+        null or "" when environment.IsDevelopment() => null,
+        { Length: >= Shortest } => null,
+        _ => $"{Setting} (in the environment {Setting.Replace(":", "__", StringComparison.Ordinal)}) is not set, or has fewer than {Shortest} characters: "
+            + "give every node and every command the same random text, such as openssl rand -hex 32 prints; with another one no key works any more.",
+    };
+
+    /// <summary>The configured one; else one that is kept with the private database. On another database, where none has to be set, a fixed one that protects nothing.</summary>
+    /// <exception cref="InvalidOperationException">It is too short to be a secret.</exception>
+    public static LabKey Of(IConfiguration configuration) => configuration[Setting] switch
+    {
+        null or "" => new LabKey(configuration["Database:Private"] is { } folder ? Kept(Path.Combine(folder, "key")) : $"{Setting} is not set"),
+        { Length: < Shortest } => throw new InvalidOperationException($"{Setting} needs {Shortest} characters or more, such as openssl rand -hex 32 prints."),
         var key => new LabKey(key),
     };
 
     /// <summary>32 bytes that tell nothing of the key, nor of what is derived for another purpose.</summary>
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, material, 32, info: Encoding.UTF8.GetBytes(purpose));
+
+    private static string Kept(string path)
+    {
+        if (File.Exists(path)) return File.ReadAllText(path);
+        var made = RandomNumberGenerator.GetHexString(2 * Shortest, lowercase: true);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new StreamWriter(path, Encoding.ASCII, options);
+        file.Write(made);
+        return made;
+    }
 }

@@ -39,11 +39,8 @@ public static class ChangeWebhook
         TypedResults.Accepted(null as string, await sender.Send(new Test(Ids.Demand(id)), context.RequestAborted));
 
     /// <summary>Change the secret</summary>
-    public static async Task<Ok<WebhookSecretRotated>> RotateAsync(string id, HttpContext context, IMediator sender, WebhookSecrets secrets)
-    {
-        secrets.DemandKey();
-        return TypedResults.Ok(await sender.Send(new Rotation(Ids.Demand(id)), context.RequestAborted));
-    }
+    public static async Task<Ok<WebhookSecretRotated>> RotateAsync(string id, HttpContext context, IMediator sender) =>
+        TypedResults.Ok(await sender.Send(new Rotation(Ids.Demand(id)), context.RequestAborted));
 
     public sealed class Handler(LabSession session, WebhookSecrets secrets, TimeProvider clock)
         : IRequestHandler<Deletion, bool>, IRequestHandler<Test, DeliveryQueued>, IRequestHandler<Rotation, WebhookSecretRotated>

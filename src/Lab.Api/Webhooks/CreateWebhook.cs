@@ -33,7 +33,7 @@ public static class CreateWebhook
     public sealed record Command(WebhookRequest Webhook, IdempotentRequest? Idempotent) : ICommand<Answer>;
 
     /// <summary>Create a webhook</summary>
-    public static async Task<Answer> PostAsync(HttpContext context, IMediator sender, WebhookTargets targets, WebhookSecrets secrets)
+    public static async Task<Answer> PostAsync(HttpContext context, IMediator sender, WebhookTargets targets)
     {
         var (body, hash) = await StrictBody.ReadHashedAsync<WebhookRequest>(context);
         var errors = new List<ProblemError>();
@@ -43,7 +43,6 @@ public static class CreateWebhook
             .Select(e => new ProblemError("value-invalid", null, null, $"/events/{e.Index}", "The event is not known, or named twice.", $"Known: {string.Join(", ", SampleEvent.Types)}.")));
         if (body.Description?.Length > 200) errors.Add(new("value-invalid", null, null, "/description", "A description has at most 200 characters.", "Say it in a sentence."));
         if (errors.Count > 0) throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.", errors: errors);
-        secrets.DemandKey();
         return await sender.Send(new Command(body, IdempotentRequest.Of(context.Request, hash)), context.RequestAborted);
     }
 

@@ -2,14 +2,13 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Lab.Api.Hosting;
 using Lab.Api.Storage;
 
 namespace Lab.Api.Webhooks;
 
 /// <summary>The secrets that receivers check signatures with (standard-webhooks). A secret is the HMAC of the webhook's id and the number of its rotation under a
 /// key derived from <c>Lab:Key</c>: every node can sign, and no copy of the database tells it.</summary>
-public sealed class WebhookSecrets(LabKey lab, IHostEnvironment environment)
+public sealed class WebhookSecrets(LabKey lab)
 {
     private const string Prefix = "whsec_";
 
@@ -17,12 +16,6 @@ public sealed class WebhookSecrets(LabKey lab, IHostEnvironment environment)
 
     /// <summary>Names the key, so that a webhook of another is noticed.</summary>
     public string KeyId => Convert.ToHexStringLower(SHA256.HashData(key))[..16];
-
-    /// <exception cref="ProblemException">There is no key to derive a secret from (503).</exception>
-    public void DemandKey()
-    {
-        if (!lab.IsConfigured && !environment.IsDevelopment()) throw new ProblemException(ProblemCodes.Unavailable, "Lab:Key is not configured, and no secret can be made without it.", "Ask the lab to configure it.", retryAfter: 3600);
-    }
 
     public byte[] Of(Guid webhook, int version)
     {

@@ -121,5 +121,5 @@ public sealed class AuditChainTests(LabHost host) : IClassFixture<LabHost>
         return await host.Client.VerifyAuditAsync(cancellation: Ct);
     }
 
-    private LabDatabase Open() => LabDatabase.Open(new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", host.Database), new("Database:MaxPoolSize", "2")]).Build());
+    private LabDatabase Open() => HostProcess.Open(host.Database);
 }

@@ -35,7 +35,7 @@ public sealed class AuditMigrationTests(TestDatabase databases)
                 """);
             await DatabaseMigration.RunAsync(lab, Ct);
         }
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate().Text;
         await using var host = await HostProcess.StartAsync(database, key);
         using var http = new HttpClient { BaseAddress = host.BaseAddress };
         var client = new LabClient(http, key);

@@ -34,7 +34,7 @@ public sealed class ReadAuditTests(LabHost host, TestDatabase databases) : IClas
         using var http = host.Http(key);
         http.DefaultRequestHeaders.Accept.Clear();
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
-        var (id, actor) = (kind == "report" ? report : upload.ProfileId, ApiKey.For(key, "", [], null, default).Id);
+        var (id, actor) = (kind == "report" ? report : upload.ProfileId, KeyText.Any(key).Id);
         using var answer = await http.GetAsync(path.Replace("{report}", $"{report}", StringComparison.Ordinal).Replace("{profile}", $"{upload.ProfileId}", StringComparison.Ordinal)
             .Replace("{accession}", accession, StringComparison.Ordinal), Ct);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -55,14 +55,14 @@ public sealed class ReadAuditTests(LabHost host, TestDatabase databases) : IClas
         Assert.Equal(HttpStatusCode.NotModified, (await http.SendAsync(known, Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"v1/reports/{Guid.CreateVersion7()}", Ct)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync($"v1/reports/{first.Id}/diff?to={second.Id}", Ct)).StatusCode);
-        var reads = await ReadsAsync(ApiKey.For(key, "", [], null, default).Id, 2);
+        var reads = await ReadsAsync(KeyText.Any(key).Id, 2);
         Assert.Equal([$"report:{second.Id}", $"report:{first.Id}"], reads.Select(r => r.Object));
     }
 
     [Fact]
     public async Task While_reads_cannot_be_recorded_nothing_is_read_and_what_was_read_is_recorded_afterwards()
     {
-        var (database, key) = (await databases.CreateAsync(), ApiKey.Generate());
+        var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
         await using var process = await HostProcess.StartAsync(database, key, "all", ("Audit__ReadQueue", "10"));
         using var http = new HttpClient { BaseAddress = process.BaseAddress };
         var client = new LabClient(http, key);
@@ -108,7 +108,7 @@ public sealed class ReadAuditTests(LabHost host, TestDatabase databases) : IClas
     [Fact]
     public async Task What_was_read_just_before_the_host_stops_is_recorded()
     {
-        var (database, key) = (await databases.CreateAsync(), ApiKey.Generate());
+        var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
         await using var process = await HostProcess.StartAsync(database, key);
         using var http = new HttpClient { BaseAddress = process.BaseAddress };
         var client = new LabClient(http, key);

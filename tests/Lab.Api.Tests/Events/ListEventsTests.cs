@@ -88,7 +88,7 @@ public sealed class ListEventsTests(LabHost host) : IClassFixture<LabHost>
     [Fact]
     public async Task Who_asks_after_the_last_number_misses_nothing_whatever_commits_late()
     {
-        await using var database = LabDatabase.Open(new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Lab", host.Database), new("Database:MaxPoolSize", "20")]).Build());
+        await using var database = HostProcess.Open(host.Database, 20);
         await host.Client.PutSampleAsync("LATE", new(), Ct);
         var sample = await host.ScalarAsync<Guid>("SELECT id FROM lab.sample WHERE accession = 'LATE'");
         const int writers = 8, each = 25;

@@ -19,7 +19,7 @@ public sealed class ExportFaultTests(LabHost host, TestDatabase databases) : ICl
     public async Task Killed_in_the_middle_an_export_is_begun_anew_by_another_worker_and_has_the_same_bytes()
     {
         var database = await databases.CreateAsync();
-        var key = ApiKey.Generate();
+        var key = KeyText.Generate().Text;
         await using var first = await HostProcess.StartAsync(database, key);
         using var http = new HttpClient { BaseAddress = first.BaseAddress };
         var client = new LabClient(http, key);

@@ -80,7 +80,7 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
     [InlineData(null)]
     [InlineData("")]
     [InlineData("too short")]
-    public async Task Without_a_pepper_neither_the_host_nor_a_command_starts_and_each_says_so_in_a_sentence(string? pepper)
+    public async Task Without_the_key_of_the_installation_neither_the_host_nor_a_command_starts_and_each_says_so_in_a_sentence(string? given)
     {
         foreach (var arguments in new string[][] { [], ["keys", "create", "--name", "N", "--scopes", "samples:read"] })
         {
@@ -88,22 +88,22 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["ConnectionStrings__Lab"] = host.Database, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Keys__Pepper"] = pepper },
+                Environment = { ["ConnectionStrings__Lab"] = host.Database, ["ASPNETCORE_ENVIRONMENT"] = "Production", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Lab__Key"] = given },
             };
             using var process = Process.Start(start)!;
             var error = await process.StandardError.ReadToEndAsync(Ct);
             Assert.Equal("", await process.StandardOutput.ReadToEndAsync(Ct));
             await process.WaitForExitAsync(Ct);
             Assert.Equal(1, process.ExitCode);
-            Assert.StartsWith("Keys:Pepper (in the environment Keys__Pepper) is not set", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.StartsWith("Lab:Key (in the environment Lab__Key) is not set", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task With_another_pepper_no_key_works()
+    public async Task With_another_key_of_the_installation_no_key_works()
     {
         var key = await LabHost.KeyForAsync(host.Database, null, "samples:read");
-        await using var other = await HostProcess.StartAsync(host.Database, KeyText.Generate().Text, "api", ("Keys__Pepper", "another pepper of 32 characters or more"));
+        await using var other = await HostProcess.StartAsync(host.Database, KeyText.Generate().Text, "api", ("Lab__Key", "another key of 32 characters or more"));
         using var http = new HttpClient { BaseAddress = other.BaseAddress };
         http.DefaultRequestHeaders.Add("X-Api-Key", key);
         await Problems.AssertAsync(await http.GetAsync("v1/about", Ct), 401, "unauthenticated");

@@ -1,9 +1,6 @@
-using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Api.Webhooks;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Internal;
 using Xunit;
 
 namespace Lab.Api.Tests.Storage;
@@ -24,22 +21,11 @@ public sealed class LabKeyTests
     [Fact]
     public void A_key_too_short_to_be_secret_is_refused() => Assert.Throws<InvalidOperationException>(() => Key(Given[..31]));
 
-    [Theory]
-    [InlineData(null, "Production", false)]
-    [InlineData(null, "Development", true)]
-    [InlineData(Given, "Production", true)]
-    public void Without_it_a_webhook_is_made_in_Development_only(string? key, string environment, bool made)
-    {
-        var secrets = new WebhookSecrets(Key(key), new HostingEnvironment { EnvironmentName = environment });
-        if (made) secrets.DemandKey();
-        else Assert.Equal(ProblemCodes.Unavailable, Assert.Throws<ProblemException>(secrets.DemandKey).Code);
-    }
-
     [Fact]
     public void A_secret_is_its_webhooks_and_its_rotations_own()
     {
-        var (secrets, a, b) = (new WebhookSecrets(Key(Given), new HostingEnvironment { EnvironmentName = Environments.Production }), Guid.CreateVersion7(), Guid.CreateVersion7());
-        Assert.Equal(4, new[] { secrets.Show(a, 1), secrets.Show(a, 2), secrets.Show(b, 1), new WebhookSecrets(Key(null), new HostingEnvironment()).Show(a, 1) }.Distinct().Count());
+        var (secrets, a, b) = (new WebhookSecrets(Key(Given)), Guid.CreateVersion7(), Guid.CreateVersion7());
+        Assert.Equal(4, new[] { secrets.Show(a, 1), secrets.Show(a, 2), secrets.Show(b, 1), new WebhookSecrets(Key(null)).Show(a, 1) }.Distinct().Count());
         Assert.Equal(secrets.Show(a, 1), secrets.Show(a, 1));
     }
 

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Lab.Api.Hosting;
+using Lab.Api.Partners;
+using Lab.Api.Tests.Contract.Fuzzing;
+using Xunit;
+
+namespace Lab.Api.Tests.Contract;
+
+/// <summary>The API description held against the service by requests that nobody wrote: for half a minute, or as many as LAB_FUZZ_REQUESTS says.</summary>
+public sealed class FuzzTests(TestDatabase databases)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_is_sent_every_answer_is_one_that_the_description_has()
+    {
+        var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
+        await using var process = await HostProcess.StartAsync(database, key, settings: [("RateLimits__Enabled", "false")]);
+        var partner = await LabHost.KeyForAsync(database, "partner-0", [.. Scope.All.Except(Scope.LabOnly)]);
+        var fuzzer = new ApiFuzzer(JsonNode.Parse(await Administration.DescribeAsync())!,
+            [[("X-Api-Key", key)], [("X-Api-Key", partner)], [], [("X-Api-Key", "lab_none")], [("Authorization", "Bearer x.y.z")]],
+            [KeyText.Parse(key)!.Id, KeyText.Parse(partner)!.Id]);
+        var wanted = Environment.GetEnvironmentVariable("LAB_FUZZ_REQUESTS") is { Length: > 0 } count ? long.Parse(count, CultureInfo.InvariantCulture) : 0;
+        var seed = Random.Shared.Next();
+        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = process.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+        await fuzzer.RunAsync(http, seed, workers: 8, wanted > 0 ? TimeSpan.FromHours(12) : TimeSpan.FromSeconds(30), wanted > 0 ? wanted : long.MaxValue, Ct);
+        TestContext.Current.SendDiagnosticMessage("{0} requests; {1}", fuzzer.Sent, string.Join(' ', fuzzer.Seen.GroupBy(s => s.Key.Status).OrderBy(g => g.Key).Select(g => $"{g.Key}:{g.Sum(s => s.Value)}")));
+        Assert.True(fuzzer.Faults.Count == 0, $"seed {seed}\n{string.Join("\n", fuzzer.Faults)}\n{process.Output[^Math.Min(process.Output.Length, 3000)..]}");
+        // It got past the door of every operation, in a time in which a slow machine sends some thousands.
+        if (fuzzer.Sent < 5000) return;
+        Assert.Empty(fuzzer.Operations.Except(fuzzer.Seen.Keys.Where(s => s.Status is not (401 or 403)).Select(s => s.Operation)));
+        Assert.True(fuzzer.Operations.Count(o => fuzzer.Seen.Keys.Any(s => s.Operation == o && s.Status is >= 200 and < 400)) > fuzzer.Operations.Count() * 3 / 4, "Few operations were ever done.");
+    }
+}
