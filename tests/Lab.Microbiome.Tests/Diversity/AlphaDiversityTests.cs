@@ -57,16 +57,33 @@ public sealed class AlphaDiversityTests
         Assert.Equal(expected, Richness.FisherAlpha(counts)!.Value, tolerance);
     }
 
-    // By halving in mpmath at 60 digits: few taxa of many reads, where S/N is small, and about as many taxa as half the reads.
+    // The equations of EstimateS and, for the standard error, the delta method with multinomial covariances, each written down anew in mpmath at 40 digits.
     [Theory]
-    [InlineData(0.16755529099146756, 9_000_000L, 900_000L, 100_000L)]
-    [InlineData(0.051263073441104095, 4_503_599_627_370_496L, 5L)]
-    [InlineData(44.812535085354199)]
-    public void Fishers_alpha_keeps_its_digits_whatever_the_depth(double expected, params long[] sample)
+    [InlineData(5.3691217678308023, 29.382197920458088, 5.3691217678308023, 29.382197920458088, 4.3839194791875455, 1L, 1L, 1L, 5L, 7L)]
+    [InlineData(7.249903382590168, 23.006185904893679, 7.5610660230846408, 35.517142977282524, 2.8523328117763191, 1L, 1L, 1L, 1L, 2L, 2L, 5L)]
+    [InlineData(13.998395109857581, 40.606805890637564, 14.58428715858554, 55.097446844162758, 5.3516486625650461, 1L, 1L, 1L, 1L, 1L, 1L, 1L, 2L, 2L, 2L, 3L, 8L, 20L)]
+    [InlineData(4, 4.305812645907199, 4, 4.305812645907199, 0, 3L, 4L, 5L, 9L)]
+    public void How_far_Chao1_may_be_off(double low, double high, double classicLow, double classicHigh, double error, params long[] sample)
     {
-        var counts = Counts.From(sample.Length > 0 ? sample : [40, .. Enumerable.Repeat(1L, 30), .. Enumerable.Repeat(2L, 30)]);
-        Assert.Equal(expected, Richness.FisherAlpha(counts)!.Value, expected * 1e-14);
+        var counts = Counts.From(sample);
+        var (corrected, classic) = (Richness.Chao1Interval(counts)!.Value, Richness.Chao1ClassicInterval(counts)!.Value);
+        Assert.Equal([low, high, classicLow, classicHigh, error], new[] { corrected.Low, corrected.High, classic.Low, classic.High, Richness.Chao1StandardError(counts)!.Value },
+            (a, b) => Math.Abs(a - b) <= a * 1e-13);
     }
+
+    // By halving in mpmath at 60 digits: few taxa of many reads, about half as many taxa as reads, and one taxon fewer than reads.
+    public static TheoryData<long[], double> OfAnyDepth => new()
+    {
+        { [9_000_000, 900_000, 100_000], 0.16755529099146756 },
+        { [4_503_599_627_370_496, 5], 0.051263073441104095 },
+        { [40, .. Enumerable.Repeat(1L, 30), .. Enumerable.Repeat(2L, 30)], 44.812535085354199 },
+        { [2, .. Enumerable.Repeat(1L, 999)], 500333.27780738767 },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfAnyDepth))]
+    public void Fishers_alpha_keeps_its_digits_whatever_the_depth(long[] sample, double expected) =>
+        Assert.Equal(expected, Richness.FisherAlpha(Counts.From(sample))!.Value, expected * 1e-14);
 
     [Fact]
     public void A_share_too_small_for_a_double_is_no_taxon()
