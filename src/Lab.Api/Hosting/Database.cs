@@ -35,6 +35,7 @@ public static class Database
         services.AddScoped(provider => provider.GetRequiredService<IHttpContextAccessor>().HttpContext is { } context ? Caller.Of(context.User) : Caller.Service("service"));
         services.AddScoped<LabSession>();
         services.AddSingleton<Profiles.LabAssays>();
+        services.AddSingleton<Library.ReferenceLibrary>();
         services.AddSingleton(TimeProvider.System);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
         return services;

@@ -33,6 +33,8 @@ public static class ProblemCodes
     public static readonly ProblemCode AnalysisState = new("analysis-state", 409, "The analysis is not in a state that allows it", "Read the analysis; only failed and cancelled ones are retried, only open ones cancelled.");
     public static readonly ProblemCode AnalysisSuperseded = new("analysis-superseded", 409, "A later analysis of the sample has taken its place", "POST /v1/analyses with the profileId makes that profile current again.");
     public static readonly ProblemCode AssayFixed = new("assay-fixed", 409, "The assay ships with Lab", "Choose another id for an assay of your own.");
+    public static readonly ProblemCode ReferenceFixed = new("reference-fixed", 409, "The panel or cohort ships with Lab", "Choose another id for versions of your own.");
+    public static readonly ProblemCode VersionTaken = new("version-taken", 409, "The version is not the next one", "Send it as the version that the detail names; a published version never changes.");
     public static readonly ProblemCode Erased = new("erased", 410, "It was erased", "Nothing of it is left but its ids, versions, digests and times.");
     public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
     public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");
@@ -45,6 +47,8 @@ public static class ProblemCodes
     public static readonly ProblemCode AccessionInvalid = new("accession-invalid", 422, "The name of a sample is no accession", "An accession has 1 to 64 letters, digits and . _ : - and starts with a letter or digit.");
     public static readonly ProblemCode PanelUnknown = new("panel-unknown", 422, "No such panel", "GET /v1/panels lists them.");
     public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
+    public static readonly ProblemCode CohortTooSmall = new("cohort-too-small", 422, "Too few people fit", "A cohort needs 120 people or more: ask fewer things of them, or register consent.");
+    public static readonly ProblemCode RuleTooCommon = new("rule-too-common", 422, "A rule is more than information in too many healthy people", "Let it only inform, mend its limits, or send ?force= with the reason.");
     public static readonly ProblemCode OtherSeries = new("other-series", 422, "The two reports are not versions of one series", "Name two versions of one sample and assay.");
     public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");

@@ -1,8 +1,8 @@
 using Lab.Api.Analyses;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -35,7 +35,7 @@ public static class GetReportTaxa
     public static async Task<Ok<Page<TableTaxon>>> GetAsync(string id, HttpContext context, IMediator sender) =>
         TypedResults.Ok(await sender.Send(new Query(Ids.Demand(id)), context.RequestAborted) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours."));
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Query, Page<TableTaxon>?>
+    public sealed class Handler(LabSession session, ReferenceLibrary library) : IRequestHandler<Query, Page<TableTaxon>?>
     {
         public async Task<Page<TableTaxon>?> Handle(Query query, CancellationToken cancellation)
         {
@@ -49,7 +49,7 @@ public static class GetReportTaxa
                 Profile = ProfilePacking.Unpack(Erasure.Demand(reader.GetFieldValue<byte[]>(3)), TaxonomyRelease.Shipped),
                 Assay = ReportInputs.Read<ReportInputs>(reader.GetString(1)).Assay,
                 Panel = Panel.Default,
-                Cohort = reader.IsDBNull(2) ? null : ReferenceCohort.Find(reader.GetString(2)) ?? throw new InvalidOperationException("The cohort is gone."),
+                Cohort = reader.IsDBNull(2) ? null : await library.FindCohortAsync(reader.GetString(2), cancellation) ?? throw new InvalidOperationException("The cohort is gone."),
             });
             return new Page<TableTaxon> { Items = [.. taxa.Select(t => Row(t.Rank, t.Taxon))] };
         }

@@ -1,6 +1,8 @@
 using System.Text;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
+using Lab.Api.Cohorts;
+using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
@@ -21,6 +23,9 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<Analysis> Analyses => Set<Analysis>();
     public DbSet<Report> Reports => Set<Report>();
     public DbSet<LabAssay> Assays => Set<LabAssay>();
+    public DbSet<CohortVersion> CohortVersions => Set<CohortVersion>();
+    public DbSet<CohortMember> CohortMembers => Set<CohortMember>();
+    public DbSet<PanelVersion> PanelVersions => Set<PanelVersion>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
 
@@ -43,6 +48,8 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             sample.HasIndex(s => new { s.PartnerId, s.Id });
             sample.Property(s => s.Context).HasColumnType("jsonb");
             sample.HasIndex(s => new { s.Subject, s.Id }).HasFilter("subject IS NOT NULL");
+            // Who may stand in a cohort, by person.
+            sample.HasIndex(s => new { s.Subject, s.CollectedAt }).HasFilter("consent").HasDatabaseName("ix_sample_consent");
             sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
         });
         model.Entity<Profile>(profile =>
@@ -82,6 +89,23 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
         {
             assay.HasKey(a => a.Id);
             assay.Property(a => a.Definition).HasColumnType("jsonb");
+        });
+        model.Entity<CohortVersion>(cohort =>
+        {
+            cohort.HasKey(c => new { c.Id, c.Version });
+            cohort.Property(c => c.Summary).HasColumnType("jsonb");
+            cohort.Property(c => c.Request).HasColumnType("jsonb");
+        });
+        model.Entity<CohortMember>(member =>
+        {
+            member.HasKey(m => new { m.CohortId, m.Version, m.ProfileId });
+            member.HasIndex(m => m.SampleId);
+            member.HasOne<CohortVersion>().WithMany().HasForeignKey(m => new { m.CohortId, m.Version });
+        });
+        model.Entity<PanelVersion>(panel =>
+        {
+            panel.HasKey(p => new { p.Id, p.Version });
+            panel.Property(p => p.Rates).HasColumnType("jsonb");
         });
         model.Entity<AuditEntry>(audit =>
         {
