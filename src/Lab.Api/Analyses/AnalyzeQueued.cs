@@ -4,6 +4,7 @@ using Lab.Api.Hosting;
 using Lab.Api.Library;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
+using Lab.Api.Tasks;
 using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -19,6 +20,17 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 {
     public const string Queue = "analyses";
     private const int Batch = 100, Attempts = 3, CrashesUntilPoison = 3;
+
+    /// <summary>Drains that may wait or run at once: more would only compete for the same cores.</summary>
+    private const int Enough = 2;
+
+    /// <summary>How the dispatcher finds it.</summary>
+    public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
+        (jobs, storage) =>
+        {
+            var running = storage.ProcessingJobs(0, int.MaxValue).Count(job => job.Value?.Job?.Type == typeof(AnalyzeQueued));
+            if (storage.EnqueuedCount(Queue) + running < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
+        });
 
     [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Analyse what is queued")]
     public async Task RunAsync(CancellationToken cancellation)
@@ -65,7 +77,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException or NpgsqlException))
         {
             // One sample that cannot be computed fails alone, with its reason, after its attempts.
-            DispatchLog.Failed(logger, e, work.Id);
+            AnalysisLog.Failed(logger, e, work.Id);
             return new(work, null, work.Attempts >= Attempts ? $"{e.GetType().Name}: {e.Message}" : null);
         }
     }
@@ -129,3 +141,9 @@ public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid S
 
 /// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
 public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);
+
+internal static partial class AnalysisLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "Analysis {Analysis} failed")]
+    public static partial void Failed(ILogger logger, Exception exception, Guid analysis);
+}

@@ -41,18 +41,17 @@ public static class CohortPeople
     }
 
     /// <summary>Their profiles, always in the same order, some at a time.</summary>
-    public static async IAsyncEnumerable<TaxonomicProfile> ProfilesAsync(LabDatabase database, string id, int version, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<TaxonomicProfile> ProfilesAsync(LabSession session, string id, int version, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var last = Guid.Empty;
         for (var read = Batch; read == Batch;)
         {
             var packed = new List<byte[]>(Batch);
-            await using (var select = database.Worker.CreateCommand("""
+            await using (var select = await session.CommandAsync("""
                 SELECT m.profile_id, p.packed FROM lab.cohort_member m JOIN lab.profile p ON p.id = m.profile_id
                 WHERE m.cohort_id = $1 AND m.version = $2 AND m.profile_id > $3 ORDER BY m.profile_id LIMIT $4
-                """))
+                """, cancellation, id, version, last, Batch))
             {
-                foreach (var value in new object[] { id, version, last, Batch }) select.Parameters.Add(new() { Value = value });
                 await using var reader = await select.ExecuteReaderAsync(cancellation);
                 for (read = 0; await reader.ReadAsync(cancellation); read++)
                 {
@@ -65,24 +64,22 @@ public static class CohortPeople
     }
 
     /// <summary>At most so many of them, chosen as if at random but always alike, and only who still agrees.</summary>
-    public static async IAsyncEnumerable<TaxonomicProfile> SomeAsync(LabDatabase database, string id, int version, int most, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<TaxonomicProfile> SomeAsync(LabSession session, string id, int version, int most, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var chosen = new List<Guid>();
-        await using (var select = database.Worker.CreateCommand("""
+        await using (var select = await session.CommandAsync("""
             SELECT m.profile_id FROM lab.cohort_member m JOIN lab.sample s ON s.id = m.sample_id
             WHERE m.cohort_id = $1 AND m.version = $2 AND s.consent AND s.rejected_at IS NULL AND s.erased_at IS NULL ORDER BY md5(m.profile_id::text) LIMIT $3
-            """))
+            """, cancellation, id, version, most))
         {
-            foreach (var value in new object[] { id, version, most }) select.Parameters.Add(new() { Value = value });
             await using var reader = await select.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation)) chosen.Add(reader.GetGuid(0));
         }
         foreach (var some in chosen.Chunk(Batch))
         {
             var packed = new List<byte[]>(Batch);
-            await using (var select = database.Worker.CreateCommand("SELECT packed FROM lab.profile WHERE id = ANY($1) AND packed <> '' ORDER BY id"))
+            await using (var select = await session.CommandAsync("SELECT packed FROM lab.profile WHERE id = ANY($1) AND packed <> '' ORDER BY id", cancellation, (object)some))
             {
-                select.Parameters.Add(new() { Value = some });
                 await using var reader = await select.ExecuteReaderAsync(cancellation);
                 while (await reader.ReadAsync(cancellation)) packed.Add(reader.GetFieldValue<byte[]>(0));
             }

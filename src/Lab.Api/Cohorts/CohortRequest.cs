@@ -100,6 +100,7 @@ public sealed record CohortRequest
             Version = version,
             Status = CohortVersion.Building,
             Error = null,
+            Progress = null,
             N = 0,
             Population = Population,
             Stratum = description.Stratum,

@@ -3,11 +3,12 @@ namespace Lab.Api.Cohorts;
 /// <summary>A version of a cohort of the lab's own. Once published it is frozen: the database refuses to change it.</summary>
 public sealed class CohortVersion
 {
+    /// <summary>A version that is built is failed where its task is.</summary>
     public const string Building = "building", Published = "published", Failed = "failed";
 
     public required string Id { get; init; }
     public required int Version { get; init; }
-    /// <summary>building, published or failed.</summary>
+    /// <summary>building or published.</summary>
     public required string Status { get; set; }
     /// <summary>What it says of itself (JSON), without its distributions.</summary>
     public required string Summary { get; set; }
@@ -19,8 +20,8 @@ public sealed class CohortVersion
     public string? Digest { get; set; }
     /// <summary>The file, gzip.</summary>
     public byte[]? Content { get; set; }
-    /// <summary>Why building it failed.</summary>
-    public string? Error { get; set; }
+    /// <summary>Builds it; null for an uploaded table.</summary>
+    public Guid? TaskId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     /// <summary>The key that asked for it.</summary>
     public required string CreatedBy { get; init; }

@@ -4,12 +4,12 @@ using Lab.Api.Library;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
+using Lab.Api.Tasks;
 using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Diversity;
 using Lab.Microbiome.Panels;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Lab.Api.Cohorts;
 
@@ -22,6 +22,8 @@ public sealed record CohortSummary
     public required string Status { get; init; }
     /// <summary>Why building it failed; else null.</summary>
     public required string? Error { get; init; }
+    /// <summary>How far building it is; null where it is not being built.</summary>
+    public required CohortProgress? Progress { get; init; }
     /// <summary>How many people.</summary>
     public required int N { get; init; }
     public required BilingualText Population { get; init; }
@@ -48,6 +50,7 @@ public sealed record CohortSummary
         Version = cohort.Version,
         Status = CohortVersion.Published,
         Error = null,
+        Progress = null,
         N = cohort.N,
         Population = cohort.Population,
         Stratum = cohort.Stratum,
@@ -63,6 +66,11 @@ public sealed record CohortSummary
         Digest = cohort.Digest,
     };
 }
+
+/// <summary>How far building a cohort is.</summary>
+/// <param name="Done">People who were measured and compared, each counted twice.</param>
+/// <param name="Total">Null until it is known.</param>
+public sealed record CohortProgress(long Done, long? Total);
 
 /// <summary>One distribution of a cohort.</summary>
 /// <param name="Kind">taxon, metric, ratio, guild, or sum (of the clades of a rule).</param>
@@ -128,26 +136,37 @@ public static class ListCohorts
     /// <summary>Who may see what is not published.</summary>
     private static bool Builds(Caller caller) => caller.IsLab && caller.Scopes.Contains(Scope.PanelsAdmin);
 
-    private static CohortSummary Summary(CohortVersion row) => JsonSerializer.Deserialize<CohortSummary>(row.Summary, Json.Stored)! with { Status = row.Status, Error = row.Error, N = row.N, Digest = row.Digest };
+    /// <summary>What is stored of a version, with how far its task is.</summary>
+    private static async Task<List<CohortSummary>> OwnAsync(LabSession session, string? id, int? version, CancellationToken cancellation)
+    {
+        await using var select = await session.CommandAsync("""
+            SELECT v.summary::text, v.status, v.n, v.digest, t.status, t.error, t.done, t.total FROM lab.cohort_version v LEFT JOIN lab.task t ON t.id = v.task_id
+            WHERE ($1::text IS NULL OR v.id = $1) AND ($2::int IS NULL OR v.version = $2) AND ($3 OR v.status = 'published') ORDER BY v.id, v.version
+            """, cancellation, id, version, Builds(session.Caller));
+        await using var reader = await select.ExecuteReaderAsync(cancellation);
+        var found = new List<CohortSummary>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            var (building, task) = (reader.GetString(1) == CohortVersion.Building, reader.IsDBNull(4) ? null : reader.GetString(4));
+            var failed = building && task is LongTask.Failed or LongTask.Cancelled;
+            found.Add(JsonSerializer.Deserialize<CohortSummary>(reader.GetString(0), Json.Stored)! with
+            {
+                Status = failed ? CohortVersion.Failed : reader.GetString(1),
+                Error = failed ? (reader.IsDBNull(5) ? task : reader.GetString(5)) : null,
+                Progress = building && !failed ? new(reader.GetInt64(6), reader.IsDBNull(7) ? null : reader.GetInt64(7)) : null,
+                N = reader.GetInt32(2),
+                Digest = reader.IsDBNull(3) ? null : reader.GetString(3),
+            });
+        }
+        return found;
+    }
 
     public sealed class Handler(LabSession session) : IRequestHandler<Query, Page<CohortSummary>>
     {
         public async Task<Page<CohortSummary>> Handle(Query query, CancellationToken cancellation)
         {
-            var own = (await session.ModelAsync(cancellation)).CohortVersions.AsQueryable();
-            if (!Builds(session.Caller)) own = own.Where(c => c.Status == CohortVersion.Published);
-            var rows = await own.OrderBy(c => c.Id).ThenBy(c => c.Version).Select(c => new CohortVersion
-            {
-                Id = c.Id,
-                Version = c.Version,
-                Status = c.Status,
-                Summary = c.Summary,
-                N = c.N,
-                Digest = c.Digest,
-                Error = c.Error,
-                CreatedBy = c.CreatedBy,
-            }).ToListAsync(cancellation);
-            return query.Paging.PageOf([.. ReferenceCohort.Shipped.Select(CohortSummary.Of), .. rows.Select(Summary)], c => $"{c.Id}@{c.Version}");
+            var own = await OwnAsync(session, null, null, cancellation);
+            return query.Paging.PageOf([.. ReferenceCohort.Shipped.Select(CohortSummary.Of), .. own], c => $"{c.Id}@{c.Version}");
         }
     }
 
@@ -160,9 +179,7 @@ public static class ListCohorts
                 return new(CohortSummary.Of(cohort), cohort.Entries[0].Distribution.Levels, [.. cohort.Entries.Select(CohortDistribution.Of)],
                     [.. cohort.RuleRates.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new CohortRuleRate(r.Key, r.Value))]);
             }
-            if (!Builds(session.Caller)) throw Missing();
-            var row = await (await session.ModelAsync(cancellation)).CohortVersions.SingleOrDefaultAsync(c => c.Id == query.Id && c.Version == query.Version, cancellation) ?? throw Missing();
-            return new(Summary(row), [], [], []);
+            return new((await OwnAsync(session, query.Id, query.Version, cancellation)).SingleOrDefault() ?? throw Missing(), [], [], []);
         }
     }
 }

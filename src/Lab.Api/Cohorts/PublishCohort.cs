@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
+using Lab.Api.Tasks;
 using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
@@ -67,7 +69,7 @@ public static class PublishCohort
             }
             else
             {
-                await InsertAsync(session, cohort.Id, next, CohortVersion.Published, summary, null, cohort.N, cohort.Digest, Gzip.Compress(command.File), cancellation);
+                await InsertAsync(session, cohort.Id, next, summary, null, Gzip.Compress(command.File), cancellation);
                 await session.RecordAsync("cohort.published", $"cohort:{cohort.Ref}", JsonSerializer.Serialize(new { cohort.Digest, cohort.N, Uploaded = true }, Json.Options), cancellation);
             }
             var answer = Answer.Of(status, $"/v1/cohorts/{cohort.Id}/versions/{cohort.Version}", summary);
@@ -76,7 +78,7 @@ public static class PublishCohort
         }
     }
 
-    public sealed class BuildHandler(LabSession session, CohortBuilds builds) : IRequestHandler<BuildCommand, Answer>
+    public sealed class BuildHandler(LabSession session, AnalysisSignal signal) : IRequestHandler<BuildCommand, Answer>
     {
         public async Task<Answer> Handle(BuildCommand command, CancellationToken cancellation)
         {
@@ -85,12 +87,12 @@ public static class PublishCohort
             // The panel is named now: what is published while it waits changes nothing.
             var asked = command.Request with { Panel = command.Panel.Ref };
             var summary = asked.Announce(command.Id, version, command.Assay, command.Panel.Ref);
-            await InsertAsync(session, command.Id, version, CohortVersion.Building, summary, JsonSerializer.Serialize(asked, Json.Options), 0, null, null, cancellation);
+            var task = await QueueTasks.AddAsync(session, signal, BuildCohort.TaskKind, new CohortName(command.Id, version), cancellation);
+            await InsertAsync(session, command.Id, version, summary, (JsonSerializer.Serialize(asked, Json.Options), task), null, cancellation);
             var people = await CohortPeople.GatherAsync(session, command.Id, version, asked, command.Assay, cancellation);
             if (people < asked.Minimum()) throw new ProblemException(ProblemCodes.CohortTooSmall, $"{people} people fit, and {asked.Minimum()} are needed.");
             await session.ExecuteAsync("UPDATE lab.cohort_version SET n = $3 WHERE id = $1 AND version = $2", cancellation, command.Id, version, people);
             await session.RecordAsync("cohort.requested", $"cohort:{command.Id}@{version}", JsonSerializer.Serialize(asked, Json.Options), cancellation);
-            await builds.QueueAsync(session, command.Id, version, cancellation);
             var answer = Answer.Of(StatusCodes.Status202Accepted, $"/v1/cohorts/{command.Id}/versions/{version}", summary with { N = people });
             if (command.Idempotent is { } kept) await kept.CompleteAsync(session, answer, cancellation);
             return answer;
@@ -105,17 +107,18 @@ public static class PublishCohort
         return (int)(await select.ExecuteScalarAsync(cancellation))!;
     }
 
-    private static async Task InsertAsync(LabSession session, string id, int version, string status, CohortSummary summary, string? request, int n, string? digest, byte[]? content, CancellationToken cancellation)
+    private static async Task InsertAsync(LabSession session, string id, int version, CohortSummary summary, (string Request, Guid Task)? build, byte[]? content, CancellationToken cancellation)
     {
         await using var insert = await session.CommandAsync("""
-            INSERT INTO lab.cohort_version (id, version, status, n, digest, content, created_by, summary, request, created_at, published_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), CASE $3 WHEN 'published' THEN clock_timestamp() END)
-            """, cancellation, id, version, status, n);
-        insert.Parameters.Add(new NpgsqlParameter { Value = (object?)digest ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        insert.Parameters.Add(new NpgsqlParameter { Value = (object?)content ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
-        insert.Parameters.Add(new NpgsqlParameter { Value = session.Caller.Client });
-        insert.Parameters.Add(new NpgsqlParameter { Value = JsonSerializer.Serialize(summary, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        insert.Parameters.Add(new NpgsqlParameter { Value = (object?)request ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+            INSERT INTO lab.cohort_version (id, version, status, n, created_by, created_at, published_at, summary, digest, content, request, task_id)
+            VALUES ($1, $2, $3, $4, $5, clock_timestamp(), CASE $3 WHEN 'published' THEN clock_timestamp() END, $6, $7, $8, $9, $10)
+            """, cancellation, id, version, build is null ? CohortVersion.Published : CohortVersion.Building, summary.N, session.Caller.Client);
+        void Add(NpgsqlDbType type, object? value) => insert.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });
+        Add(NpgsqlDbType.Jsonb, JsonSerializer.Serialize(summary, Json.Options));
+        Add(NpgsqlDbType.Text, summary.Digest);
+        Add(NpgsqlDbType.Bytea, content);
+        Add(NpgsqlDbType.Jsonb, build?.Request);
+        Add(NpgsqlDbType.Uuid, build?.Task);
         await insert.ExecuteNonQueryAsync(cancellation);
     }
 }

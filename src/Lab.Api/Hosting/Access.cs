@@ -9,6 +9,12 @@ namespace Lab.Api.Hosting;
 /// <summary>Deny by default: a route without a scope of its own still needs a key, and anonymous ones say so.</summary>
 public static class Access
 {
+    /// <summary>What the whole lab stands on is changed by the lab, whatever scopes a partner's key has.</summary>
+    public static void DemandLab(HttpContext context)
+    {
+        if (!Caller.Of(context.User).IsLab) throw new ProblemException(ProblemCodes.ScopeMissing, "Only a key of the lab may do this.");
+    }
+
     public static IServiceCollection AddAccess(this IServiceCollection services, IHostEnvironment environment)
     {
         services.AddAuthentication(ApiKeyAuthentication.SchemeName)

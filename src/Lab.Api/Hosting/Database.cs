@@ -36,6 +36,7 @@ public static class Database
         services.AddScoped<LabSession>();
         services.AddSingleton<Profiles.LabAssays>();
         services.AddSingleton<Library.ReferenceLibrary>();
+        services.AddScoped<Panels.PanelJudgement>();
         services.AddSingleton(TimeProvider.System);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
         return services;

@@ -6,6 +6,7 @@ using Lab.Api.Analyses;
 using Lab.Api.Partners;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
+using Lab.Api.Tasks;
 using Npgsql;
 
 namespace Lab.Api.Hosting;
@@ -36,14 +37,28 @@ public static class Jobs
         services.AddScoped<Lab.Api.Profiles.StoreProfiles>();
         services.AddSingleton<ReportPublication>();
         services.AddScoped<AnalyzeQueued>();
+        services.AddSingleton(AnalyzeQueued.Work);
+        services.AddScoped<RunTasks>();
+        services.AddSingleton(RunTasks.Work);
+        foreach (var handler in typeof(ITaskHandler).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(ITaskHandler))))
+        {
+            services.AddScoped(typeof(ITaskHandler), handler);
+        }
         // On every node: the one that took the upload asks for a drain at once, whoever then works.
-        services.AddHostedService<AnalysisDispatcher>();
+        services.AddHostedService<WorkDispatcher>();
         if (!works) return services;
         services.AddHangfireServer(server =>
         {
             server.Queues = [AnalyzeQueued.Queue];
             server.WorkerCount = Math.Max(2, Environment.ProcessorCount);
             server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
+        });
+        // Workers of their own: however long tasks take, analyses do not wait for them.
+        services.AddHangfireServer(server =>
+        {
+            server.Queues = [RunTasks.Queue];
+            server.WorkerCount = 2;
             server.ShutdownTimeout = TimeSpan.FromSeconds(10);
         });
         return services;

@@ -26,6 +26,10 @@ public sealed class ContractOperations : IOperationFilter
         {
             operation.RequestBody = Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
                 ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository), [("example", operation.Summary!, OpenApiParts.Example(id, "body")!)]));
+            if (id == "publishCohort")
+            {
+                operation.RequestBody.Content!["text/tab-separated-values"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A cohort's table, as docs/cohort-format.md describes it." } };
+            }
         }
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
@@ -82,6 +86,11 @@ public sealed class ContractOperations : IOperationFilter
                 ("retryAnalysis", _) => "Queued again.",
                 ("cancelAnalysis", _) => "Cancelled.",
                 ("releaseReport" or "amendReport" or "withdrawReport", _) => "The new version.",
+                ("publishCohort", "200") or ("publishPanel", "200") => "That version is this very content already.",
+                ("publishCohort", "201") => "Published.",
+                ("publishCohort", "202") => "It is being built.",
+                ("publishPanel", "201") => "Published, or kept as a draft.",
+                ("requestImpact", _) => "It is being tried.",
                 ("putAssay", "200") => "Replaced.",
                 ("putAssay", "201") => "Created.",
                 ("uploadProfiles", _) => "One verdict a sample, in order.",
@@ -100,7 +109,10 @@ public sealed class ContractOperations : IOperationFilter
             if (id is "putAssay") AddHeader(response, "ETag", "Names this state of the assay, for `If-Match`.", "\"1\"");
             if (id is "releaseReport" or "amendReport" or "withdrawReport") AddHeader(response, "Location", "The new version.", "/v1/reports/019938d0-11aa-7e63-b5f0-2c9d8e7a6b14");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
-            if (id is "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
+            if (id is "publishCohort") AddHeader(response, "Location", "The version.", "/v1/cohorts/own-kraken2/versions/1");
+            if (id is "publishPanel") AddHeader(response, "Location", "The version.", "/v1/panels/gut-own/versions/1");
+            if (id is "requestImpact") AddHeader(response, "Location", "The trial to follow.", "/v1/panels/gut-core/versions/1/impact/019938c2-7b48-7d90-a2c4-8f1e6d3b7a09");
+            if (id is "publishCohort" or "publishPanel" or "requestImpact" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport")
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }

@@ -4,9 +4,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
+using Lab.Api.Cohorts;
+using Lab.Api.Panels;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Tasks;
 using Lab.Api.Taxa;
 using Lab.Microbiome.Reports;
 using Microsoft.OpenApi;
@@ -22,11 +25,12 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames)];
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(CohortRequest), typeof(ImpactRequest), typeof(AssayDefinition), typeof(TaxonNames)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
-    private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"];
+    private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"],
+        Impacts = [PanelImpact.Appears, PanelImpact.Vanishes, PanelImpact.Changes];
 
     private static readonly Dictionary<(Type, string), string[]> Words = new()
     {
@@ -68,6 +72,15 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(TaxonDifference), "change")] = Changes,
         [(typeof(FindingDifference), "change")] = Changes,
         [(typeof(CodeDifference), "change")] = Changes,
+        [(typeof(CohortSummary), "status")] = [CohortVersion.Building, CohortVersion.Published, CohortVersion.Failed],
+        [(typeof(CohortSummary), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(CohortRequest), "sex")] = PutSample.Sexes,
+        [(typeof(SampleRegistration), "sex")] = PutSample.Sexes,
+        [(typeof(PanelSummary), "status")] = [PanelVersion.Draft, PanelVersion.Published],
+        [(typeof(PanelStored), "status")] = [PanelVersion.Draft, PanelVersion.Published],
+        [(typeof(ImpactState), "status")] = LongTask.Statuses,
+        [(typeof(FindingImpact), "change")] = Impacts,
+        [(typeof(FindingChange), "change")] = Impacts,
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 

@@ -57,6 +57,20 @@ public sealed class ReferenceLibrary(LabDatabase database)
         return [.. own, .. ReferenceCohort.Shipped];
     }
 
+    /// <summary>The newest version of each panel, those that ship first.</summary>
+    public async Task<IReadOnlyList<Panel>> PanelsAsync(CancellationToken cancellation)
+    {
+        var newest = new List<string>();
+        await using (var command = database.Worker.CreateCommand("SELECT id || '@' || max(version) FROM lab.panel_version WHERE status = 'published' GROUP BY id ORDER BY id"))
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation)) newest.Add(reader.GetString(0));
+        }
+        var own = new List<Panel>(newest.Count);
+        foreach (var reference in newest) own.Add((await FindPanelAsync(reference, cancellation))!);
+        return [.. Panel.Shipped, .. own];
+    }
+
     /// <summary>The cohort for an analysis: the wanted one where it may speak at all, else the one of all that was measured most alike; as the panel sees it. Null where none may.</summary>
     public async Task<ReferenceCohort?> ChooseAsync(Assay assay, Panel panel, string? wanted, CancellationToken cancellation) =>
         await ChooseAsync(assay, panel, wanted, wanted is null ? await CohortsAsync(cancellation) : [], cancellation);

@@ -1,6 +1,7 @@
 using Lab.Api.Hosting;
 using Lab.Api.Library;
 using Lab.Api.Partners;
+using Lab.Api.Profiles;
 using Lab.Api.Storage;
 using Lab.Microbiome.Panels;
 using MediatR;

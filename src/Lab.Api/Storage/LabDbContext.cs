@@ -7,6 +7,7 @@ using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
+using Lab.Api.Tasks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Lab.Api.Storage;
@@ -26,6 +27,8 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<CohortVersion> CohortVersions => Set<CohortVersion>();
     public DbSet<CohortMember> CohortMembers => Set<CohortMember>();
     public DbSet<PanelVersion> PanelVersions => Set<PanelVersion>();
+    public DbSet<LongTask> Tasks => Set<LongTask>();
+    public DbSet<TaskPart> TaskParts => Set<TaskPart>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
 
@@ -107,6 +110,22 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             panel.HasKey(p => new { p.Id, p.Version });
             panel.Property(p => p.Rates).HasColumnType("jsonb");
         });
+        model.Entity<LongTask>(task =>
+        {
+            task.HasKey(t => t.Id);
+            task.Property(t => t.Request).HasColumnType("jsonb");
+            task.Property(t => t.Result).HasColumnType("jsonb");
+            task.HasIndex(t => new { t.PartnerId, t.Kind, t.Id });
+            task.HasIndex(t => t.CreatedAt).HasFilter("status IN ('queued', 'running')").HasDatabaseName("ix_task_open");
+            task.HasIndex(t => t.ExpiresAt).HasFilter("emptied_at IS NULL").HasDatabaseName("ix_task_kept");
+        });
+        model.Entity<TaskPart>(part =>
+        {
+            part.HasKey(p => new { p.TaskId, p.N });
+            part.HasOne<LongTask>().WithMany().HasForeignKey(p => p.TaskId);
+            part.HasIndex(p => new { p.PartnerId, p.TaskId });
+            part.HasIndex(p => p.Samples).HasMethod("gin");
+        });
         model.Entity<AuditEntry>(audit =>
         {
             audit.HasKey(a => a.Id);
@@ -125,6 +144,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
                 nameof(AuditEntry) => "audit",
                 nameof(IdempotencyRecord) => "idempotency",
                 nameof(LabAssay) => "assay",
+                nameof(LongTask) => "task",
                 var name => SnakeCase(name),
             });
             foreach (var property in entity.GetProperties()) property.SetColumnName(SnakeCase(property.Name));

@@ -1,3 +1,4 @@
+using System.Data;
 using Lab.Api.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -13,6 +14,8 @@ public sealed class LabSession(LabDatabase database, Caller caller) : IAsyncDisp
 
     public Caller Caller => caller;
 
+    public IsolationLevel Isolation { get; init; } = IsolationLevel.ReadCommitted;
+
     /// <summary>Runs after the commit: signals, never anything that must not be lost.</summary>
     public Action? Committed { get; set; }
 
@@ -22,7 +25,7 @@ public sealed class LabSession(LabDatabase database, Caller caller) : IAsyncDisp
         {
             var opening = await database.App.OpenConnectionAsync(cancellation);
             connection = opening;
-            transaction = await opening.BeginTransactionAsync(cancellation);
+            transaction = await opening.BeginTransactionAsync(Isolation, cancellation);
             await using var scope = new NpgsqlCommand("SELECT set_config('app.partner', $1, true)", opening) { Parameters = { new() { Value = caller.PartnerScope } } };
             await scope.ExecuteNonQueryAsync(cancellation);
         }

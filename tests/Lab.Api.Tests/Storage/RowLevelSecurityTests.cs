@@ -16,6 +16,11 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
         var upload = await partner.UploadProfileAsync("RLS-A", SampleFiles.Kreport(1), cancellation: Ct);
         await partner.WaitForReportAsync(upload.AnalysisId, Ct);
         await using var connection = await host.OpenDatabaseAsync();
+        await ExecuteAsync(connection, """
+            WITH task AS (INSERT INTO lab.task (id, kind, partner_id, client, request, status, done, attempts, created_at)
+                VALUES (gen_random_uuid(), 'export', 'rls-a', 'test', '{}', 'succeeded', 1, 1, now()) RETURNING id)
+            INSERT INTO lab.task_part (task_id, partner_id, n, samples, bytes) SELECT id, 'rls-a', 0, '{}', '' FROM task
+            """);
         await ExecuteAsync(connection, "SET ROLE lab_app");
         foreach (var table in await PartnerTablesAsync())
         {
@@ -45,7 +50,7 @@ public sealed class RowLevelSecurityTests(LabHost host) : IClassFixture<LabHost>
     public async Task Every_table_with_a_partner_has_forced_row_security_a_policy_and_an_index_that_leads_with_it()
     {
         var tables = await PartnerTablesAsync();
-        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit" }, tables.ToHashSet());
+        Assert.Superset(new HashSet<string> { "api_key", "sample", "profile", "analysis", "report", "audit", "task", "task_part" }, tables.ToHashSet());
         foreach (var table in tables)
         {
             Assert.True(await host.ScalarAsync<bool>($"SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'lab.{table}'::regclass"), table);

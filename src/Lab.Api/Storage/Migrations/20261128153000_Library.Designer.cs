@@ -224,10 +224,6 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("text")
                         .HasColumnName("digest");
 
-                    b.Property<string>("Error")
-                        .HasColumnType("text")
-                        .HasColumnName("error");
-
                     b.Property<int>("N")
                         .HasColumnType("integer")
                         .HasColumnName("n");
@@ -249,6 +245,10 @@ namespace Lab.Api.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("summary");
+
+                    b.Property<Guid?>("TaskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("task_id");
 
                     b.HasKey("Id", "Version");
 
@@ -721,6 +721,135 @@ namespace Lab.Api.Storage.Migrations
                     b.ToTable("idempotency", "lab");
                 });
 
+            modelBuilder.Entity("Lab.Api.Tasks.LongTask", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Client")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("Done")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done");
+
+                    b.Property<DateTimeOffset?>("EmptiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("emptied_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid?>("LeaseToken")
+                        .HasColumnType("uuid")
+                        .HasColumnName("lease_token");
+
+                    b.Property<DateTimeOffset?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<string>("PartnerId")
+                        .HasColumnType("text")
+                        .HasColumnName("partner_id");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("result");
+
+                    b.Property<DateTimeOffset?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<long?>("Total")
+                        .HasColumnType("bigint")
+                        .HasColumnName("total");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_task_open")
+                        .HasFilter("status IN ('queued', 'running')");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_task_kept")
+                        .HasFilter("emptied_at IS NULL");
+
+                    b.HasIndex("PartnerId", "Kind", "Id");
+
+                    b.ToTable("task", "lab");
+                });
+
+            modelBuilder.Entity("Lab.Api.Tasks.TaskPart", b =>
+                {
+                    b.Property<Guid>("TaskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("task_id");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("PartnerId")
+                        .HasColumnType("text")
+                        .HasColumnName("partner_id");
+
+                    b.PrimitiveCollection<Guid[]>("Samples")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("samples");
+
+                    b.HasKey("TaskId", "N");
+
+                    b.HasIndex("Samples");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Samples"), "gin");
+
+                    b.HasIndex("PartnerId", "TaskId");
+
+                    b.ToTable("task_part", "lab");
+                });
+
             modelBuilder.Entity("Lab.Api.Analyses.Analysis", b =>
                 {
                     b.HasOne("Lab.Api.Profiles.Profile", "Profile")
@@ -781,6 +910,15 @@ namespace Lab.Api.Storage.Migrations
                     b.HasOne("Lab.Api.Partners.Partner", null)
                         .WithMany()
                         .HasForeignKey("PartnerId");
+                });
+
+            modelBuilder.Entity("Lab.Api.Tasks.TaskPart", b =>
+                {
+                    b.HasOne("Lab.Api.Tasks.LongTask", null)
+                        .WithMany()
+                        .HasForeignKey("TaskId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Lab.Api.Profiles.Profile", b =>

@@ -45,7 +45,7 @@ namespace Lab.Api.Storage.Migrations
                     n = table.Column<int>(type: "integer", nullable: false),
                     digest = table.Column<string>(type: "text", nullable: true),
                     content = table.Column<byte[]>(type: "bytea", nullable: true),
-                    error = table.Column<string>(type: "text", nullable: true),
+                    task_id = table.Column<Guid>(type: "uuid", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     created_by = table.Column<string>(type: "text", nullable: false),
                     published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
@@ -112,10 +112,9 @@ namespace Lab.Api.Storage.Migrations
 
             migrationBuilder.Sql("""
                 GRANT SELECT, INSERT, UPDATE ON lab.cohort_version, lab.panel_version TO lab_app;
-                GRANT SELECT, INSERT ON lab.cohort_member TO lab_app;
-                GRANT SELECT, UPDATE ON lab.cohort_version TO lab_worker;
-                GRANT SELECT ON lab.panel_version TO lab_worker;
-                GRANT SELECT, INSERT, UPDATE, DELETE ON lab.cohort_member TO lab_worker;
+                -- UPDATE to lock the rows; none is changed.
+                GRANT SELECT, INSERT, UPDATE, DELETE ON lab.cohort_member TO lab_app;
+                GRANT SELECT ON lab.cohort_version, lab.panel_version TO lab_worker;
                 GRANT SELECT ON lab.cohort_version, lab.cohort_member, lab.panel_version TO lab_backup;
                 ALTER TABLE lab.cohort_version ALTER COLUMN content SET STORAGE EXTERNAL;
                 ALTER TABLE lab.panel_version ALTER COLUMN content SET STORAGE EXTERNAL;

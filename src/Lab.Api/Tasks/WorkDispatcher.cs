@@ -1,0 +1,74 @@
+using Hangfire;
+using Hangfire.Storage;
+using Lab.Api.Analyses;
+using Lab.Api.Storage;
+
+namespace Lab.Api.Tasks;
+
+/// <summary>Work that lies in a table of its own.</summary>
+/// <param name="Queue">Hangfire's queue for it.</param>
+/// <param name="Claimable">SQL: a SELECT that has a row when something can be claimed.</param>
+/// <param name="Enqueue">Has Hangfire do it, unless enough jobs for it wait or run.</param>
+public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient, IMonitoringApi> Enqueue);
+
+/// <summary>Sees that a Hangfire job runs whenever rows can be claimed, and that what expired is deleted. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
+public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedWork> works, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, TimeProvider clock, ILogger<WorkDispatcher> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan BetweenCleanings = TimeSpan.FromMinutes(1);
+
+    private readonly DispatchedWork[] all = [.. works];
+    private long? cleaned;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var queued = signal.NextQueued;
+            var busy = false;
+            try
+            {
+                foreach (var work in await ClaimableAsync(stoppingToken))
+                {
+                    busy = true;
+                    work.Enqueue(jobs, storage.GetMonitoringApi());
+                }
+                await CleanAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                // The database or Hangfire's storage is away; the next look finds what this one missed.
+                DispatchLog.Missed(logger, e);
+            }
+            try
+            {
+                await AnalysisSignal.WaitAsync(busy ? Task.Delay(250, stoppingToken) : queued, TimeSpan.FromSeconds(busy ? 0.25 : 5), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+        }
+    }
+
+    private async Task<List<DispatchedWork>> ClaimableAsync(CancellationToken cancellation)
+    {
+        await using var command = database.Worker.CreateCommand($"SELECT ARRAY[{string.Join(", ", all.Select(w => $"EXISTS ({w.Claimable})"))}]");
+        var claimable = (bool[])(await command.ExecuteScalarAsync(cancellation))!;
+        return [.. all.Where((_, i) => claimable[i])];
+    }
+
+    private async Task CleanAsync(CancellationToken cancellation)
+    {
+        if (cleaned is { } before && clock.GetElapsedTime(before) < BetweenCleanings) return;
+        await using var command = database.Worker.CreateCommand("""
+            WITH expired AS (UPDATE lab.task SET error = 'expired', emptied_at = clock_timestamp() WHERE emptied_at IS NULL AND expires_at < clock_timestamp() RETURNING id)
+            DELETE FROM lab.task_part p USING expired WHERE p.task_id = expired.id
+            """);
+        await command.ExecuteNonQueryAsync(cancellation);
+        cleaned = clock.GetTimestamp();
+    }
+}
+
+internal static partial class DispatchLog
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking for work failed; trying again")]
+    public static partial void Missed(ILogger logger, Exception exception);
+}
