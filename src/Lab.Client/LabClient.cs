@@ -10,7 +10,7 @@ namespace Lab.Client;
 /// <summary>The typed client of the Lab HTTP API. One instance serves any number of calls at once; it neither retries nor disposes the
 /// <see cref="HttpClient"/> that it was given.</summary>
 /// <remarks>Every answer other than the expected one is a <see cref="LabProblemException"/>. Uploads are safe to repeat: the same bytes give the same ids.</remarks>
-public sealed class LabClient
+public sealed partial class LabClient
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly HttpClient http;

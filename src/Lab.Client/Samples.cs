@@ -15,6 +15,12 @@ public sealed record SampleRegistration
     public int? BristolScale { get; init; }
     /// <summary>What stands beside the result; it never changes a number or a finding.</summary>
     public SampleContext? Context { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's.</summary>
+    public bool? Consent { get; init; }
+    /// <summary><c>female</c>, <c>male</c> or <c>other</c>.</summary>
+    public string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken, in whole years.</summary>
+    public int? AgeYears { get; init; }
 }
 
 /// <summary>Codes of what is known of the person.</summary>
@@ -47,6 +53,12 @@ public sealed record Sample
     public int? BristolScale { get; init; }
     /// <summary>What stands beside the result.</summary>
     public SampleContext? Context { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's.</summary>
+    public bool? Consent { get; init; }
+    /// <summary><c>female</c>, <c>male</c> or <c>other</c>.</summary>
+    public string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken, in whole years.</summary>
+    public int? AgeYears { get; init; }
     /// <summary><c>registered</c>, <c>analysing</c>, <c>reported</c>, <c>rejected</c> or <c>erased</c>.</summary>
     public required string Status { get; init; }
     /// <summary>When the lab first heard of it.</summary>

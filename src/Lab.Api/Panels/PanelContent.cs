@@ -29,12 +29,18 @@ public static class PanelContent
     public static async Task<(Panel Panel, byte[] Content)> ReadAsync(byte[] body, Func<string, Task<Panel?>> find)
     {
         var json = Parse(body);
+        // What GET answered, changed and sent again: its name is made of id and version, and no base is none.
+        if (json is JsonObject sent)
+        {
+            sent.Remove("ref");
+            if (sent.TryGetPropertyValue("base", out var none) && none is null) sent.Remove("base");
+        }
         if (json is JsonObject own && own["base"] is JsonValue named && named.TryGetValue<string>(out var reference))
         {
             var panel = reference.Contains('@', StringComparison.Ordinal) ? await find(reference) : null;
             if (panel is not { Base: null }) throw Invalid([new("/base", "is no published version of a panel that stands by itself")]);
             var whole = JsonSerializer.SerializeToNode(panel, JsonSerializerOptions.Web)!.AsObject();
-            var theirs = Given.Where(member => own.ContainsKey(member)).Select(member => new PanelProblem($"/{member}", "is the base's; a panel with other rules stands by itself, without base")).ToArray();
+            var theirs = Given.Where(member => own.TryGetPropertyValue(member, out var given) && !JsonNode.DeepEquals(given, whole[member])).Select(member => new PanelProblem($"/{member}", "is the base's; a panel with other rules stands by itself, without base")).ToArray();
             if (theirs.Length > 0) throw Invalid(theirs);
             foreach (var member in Given) own[member] = whole[member]!.DeepClone();
         }

@@ -139,14 +139,14 @@ namespace Lab.Api.Storage.Migrations
                     NEW.consent := NULL; NEW.sex := NULL; NEW.age_years := NULL;
                     RETURN NEW;
                 END $$;
-                CREATE TRIGGER forgotten BEFORE UPDATE ON lab.sample FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION lab.forget_person();
+                CREATE TRIGGER person_forgotten BEFORE UPDATE ON lab.sample FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION lab.forget_person();
                 CREATE FUNCTION lab.leave_cohorts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = lab, pg_temp AS $$
                 BEGIN
                     DELETE FROM lab.cohort_member m WHERE m.sample_id = NEW.id AND (NEW.erased_at IS NOT NULL OR EXISTS (
                         SELECT FROM lab.cohort_version v WHERE v.id = m.cohort_id AND v.version = m.version AND v.status = 'building'));
                     RETURN NULL;
                 END $$;
-                CREATE TRIGGER left_cohorts AFTER UPDATE ON lab.sample FOR EACH ROW
+                CREATE TRIGGER person_left_cohorts AFTER UPDATE ON lab.sample FOR EACH ROW
                     WHEN (NEW.erased_at IS NOT NULL OR (OLD.consent AND (NEW.rejected_at IS NOT NULL OR NEW.consent IS NOT TRUE OR NEW.subject IS DISTINCT FROM OLD.subject))) EXECUTE FUNCTION lab.leave_cohorts();
                 REVOKE EXECUTE ON FUNCTION lab.leave_cohorts() FROM PUBLIC;
                 """);
