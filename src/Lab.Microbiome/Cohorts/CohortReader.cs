@@ -37,7 +37,7 @@ public sealed partial class CohortReader
     private readonly HashSet<(string, string)> named = [];
     private readonly Dictionary<string, double> rates = new(StringComparer.Ordinal), centre = new(StringComparer.Ordinal);
     private ImmutableArray<double> levels = [];
-    private bool hasIntervals;
+    private bool hasIntervals, broken;
     private int line, n, minimum;
 
     private CohortReader()
@@ -55,7 +55,7 @@ public sealed partial class CohortReader
         try
         {
             using var text = new StreamReader(new MemoryStream(file), new UTF8Encoding(false, throwOnInvalidBytes: true));
-            while (reader.problems.Count < MostProblems && text.ReadLine() is { } next)
+            while (reader.problems.Count < MostProblems && !reader.broken && text.ReadLine() is { } next)
             {
                 reader.line++;
                 reader.ReadLine(next);
@@ -65,6 +65,7 @@ public sealed partial class CohortReader
         {
             reader.problems.Add(new(reader.line + 1, null, "The file is not UTF-8."));
         }
+        reader.That(file.Length == 0 || file[^1] == (byte)'\n' || reader.broken, null, "The last line has no end: was the file written completely?");
         var cohort = reader.problems.Count < MostProblems ? reader.Whole(file) : null;
         return reader.problems.Count > 0 ? (null, [.. reader.problems.OrderBy(p => p.Line).Take(MostProblems)]) : (cohort, []);
     }
@@ -90,16 +91,19 @@ public sealed partial class CohortReader
 
     private void ReadTitles(string[] cells)
     {
-        n = Whole("n") is { } people ? people : 0;
-        levels = [0, 1];
-        if (!That(cells.Take(5).SequenceEqual(Fixed), null, $"The titles of the table begin with {string.Join(", ", Fixed)}, with tabs between them.")) return;
-        var titles = cells[5..].TakeWhile(c => !c.StartsWith("ci95-", StringComparison.Ordinal)).ToArray();
-        var rest = cells[(5 + titles.Length)..];
-        hasIntervals = rest.Length > 0;
-        That(rest.Length == 0 || rest.SequenceEqual(Intervals), 6 + titles.Length, $"After the levels stands nothing, or {string.Join(", ", Intervals)}.");
-        double[] given = [.. titles.Select((t, i) => Number(t, 6 + i, 0, 1) ?? double.NaN)];
-        if (That(given.Length > 0 && given.Zip(given.Skip(1)).All(p => p.First < p.Second) && given[0] <= 0.025 && given[^1] >= 0.975, 6, "The levels rise, from 0.025 or less to 0.975 or more.")) levels = [.. given];
-        else levels = [.. Enumerable.Range(0, Math.Max(2, titles.Length)).Select(i => i / (double)Math.Max(1, titles.Length - 1))];
+        n = Whole("n") ?? 0;
+        var before = problems.Count;
+        if (That(cells.Take(5).SequenceEqual(Fixed), null, $"The titles of the table begin with {string.Join(", ", Fixed)}, with tabs between them."))
+        {
+            var titles = cells[5..].TakeWhile(c => !c.StartsWith("ci95-", StringComparison.Ordinal)).ToArray();
+            var rest = cells[(5 + titles.Length)..];
+            hasIntervals = rest.Length > 0;
+            That(rest.Length == 0 || rest.SequenceEqual(Intervals), 6 + titles.Length, $"After the levels stands nothing, or {string.Join(", ", Intervals)}.");
+            levels = [.. titles.Select((t, i) => Number(t, 6 + i, 0, 1) ?? double.NaN)];
+            That(levels.Length > 0 && levels.Zip(levels.Skip(1)).All(p => p.First < p.Second) && levels[0] <= 0.025 && levels[^1] >= 0.975, 6, "The levels rise, from 0.025 or less to 0.975 or more.");
+        }
+        // Without them no line below can be read.
+        broken = problems.Count > before;
     }
 
     /// <summary>A mean share, or the rate of a rule: in place of the prevalence, and nothing after it.</summary>
@@ -158,7 +162,7 @@ public sealed partial class CohortReader
     {
         line = Math.Max(1, line);
         foreach (var key in Head.Where(key => !head.ContainsKey(key))) problems.Add(new(1, null, $"The head has no '{key}'."));
-        That(entries.Count > 0 || problems.Count > 0, null, "The table is empty.");
+        That(entries.Count > 0 || broken, null, "The table is empty.");
         if (problems.Count > 0) return null;
         At("lab-cohort", Text("lab-cohort") == "1", "is 1");
         At("id", Name().IsMatch(Text("id")), "has 1 to 64 letters, digits and . _ : -");
