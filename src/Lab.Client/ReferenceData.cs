@@ -62,11 +62,6 @@ public sealed record Assay
 /// <param name="SampleColumn">The title of the column of samples, where they stand below each other.</param>
 public sealed record AssaySource(string Separator, string DecimalSign, string TaxonColumn, string? ValueColumn = null, string? TaxidColumn = null, string? SampleColumn = null);
 
-/// <summary>A panel: the rules that reports are made with.</summary>
-/// <param name="Id">e.g. <c>gut-core</c>.</param>
-/// <param name="Version">From 1; a published version never changes.</param>
-public sealed record Panel(string Id, int Version);
-
 /// <summary>A code that a sample's context may hold.</summary>
 /// <param name="Kind">The list of the context that it belongs in: <c>symptoms</c>, <c>redFlags</c>, <c>diagnoses</c> or <c>medication</c>.</param>
 /// <param name="Code">As it is sent.</param>
@@ -75,11 +70,6 @@ public sealed record Panel(string Id, int Version);
 /// <param name="Notice">What a report says of a red flag; null for what is none.</param>
 /// <param name="Source">Where it comes from.</param>
 public sealed record ContextCode(string Kind, string Code, ReportText Label, string? Urgency, ReportText? Notice, string Source);
-
-/// <summary>A reference cohort.</summary>
-/// <param name="Id">e.g. <c>western-shotgun</c>.</param>
-/// <param name="Version">From 1; a published version never changes.</param>
-public sealed record Cohort(string Id, int Version);
 
 /// <summary>What runs at the service.</summary>
 /// <param name="Name">Lab.</param>

@@ -17,6 +17,12 @@ public sealed record SampleRegistration
     public SampleContext? Context { get; init; }
     /// <summary>The accession of a sample of the same specimen and partner that this one repeats.</summary>
     public string? ReplicateOf { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's.</summary>
+    public bool? Consent { get; init; }
+    /// <summary><c>female</c>, <c>male</c> or <c>other</c>.</summary>
+    public string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken, in whole years.</summary>
+    public int? AgeYears { get; init; }
 }
 
 /// <summary>Codes of what is known of the person.</summary>
@@ -51,6 +57,12 @@ public sealed record Sample
     public SampleContext? Context { get; init; }
     /// <summary>The accession of the sample that this one repeats.</summary>
     public string? ReplicateOf { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's.</summary>
+    public bool? Consent { get; init; }
+    /// <summary><c>female</c>, <c>male</c> or <c>other</c>.</summary>
+    public string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken, in whole years.</summary>
+    public int? AgeYears { get; init; }
     /// <summary><c>registered</c>, <c>analysing</c>, <c>reported</c>, <c>rejected</c> or <c>erased</c>.</summary>
     public required string Status { get; init; }
     /// <summary>When the lab first heard of it.</summary>

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Hangfire;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
 using Lab.Api.Tasks;
 using Lab.Microbiome.Cohorts;
-using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
 using Lab.Microbiome.Taxonomy;
@@ -16,7 +16,7 @@ namespace Lab.Api.Analyses;
 
 /// <summary>The Hangfire job: claims batches of queued analyses under a lease, computes with no transaction open, publishes a batch in one commit.
 /// It may run twice, be killed or wake up late: only the holder of the lease token publishes.</summary>
-public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, ReportPublication publication, ILogger<AnalyzeQueued> logger)
+public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, ReportPublication publication, ReferenceLibrary library, ILogger<AnalyzeQueued> logger)
 {
     public const string Queue = "analyses";
     private const int Batch = 100, Attempts = 3, CrashesUntilPoison = 3;
@@ -46,33 +46,35 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
                 if (!queued.IsCompleted) return;
                 continue;
             }
-            var finished = claimed.ConvertAll(work => work.Poisoned
-                ? new Finished(work, null, "crashed-the-worker")
-                : Compute(work));
+            // Asked after the claim: whatever was published before one of them was queued is there.
+            var cohorts = await library.CohortsAsync(cancellation);
+            var finished = new List<Finished>(claimed.Count);
+            foreach (var work in claimed) finished.Add(work.Poisoned ? new(work, null, "crashed-the-worker") : await ComputeAsync(work, cohorts, cancellation));
             await publication.PublishAsync(finished, cancellation);
             signal.Done();
         }
     }
 
-    private Finished Compute(ClaimedAnalysis work)
+    private async Task<Finished> ComputeAsync(ClaimedAnalysis work, IReadOnlyList<ReferenceCohort> cohorts, CancellationToken cancellation)
     {
         try
         {
+            var panel = await library.FindPanelAsync(work.Panel, cancellation) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone.");
             var profile = ProfilePacking.Unpack(work.Packed, TaxonomyRelease.Shipped);
             return new(work, ReportBuilder.Build(new ReportInput
             {
                 Profile = profile,
                 ProfileSha256 = work.ProfileSha256,
                 Assay = work.Assay,
-                Panel = Panel.Find(work.Panel) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone."),
-                Cohort = CohortMatching.Best(work.Assay, ReferenceCohort.Shipped, work.Cohort),
+                Panel = panel,
+                Cohort = await library.ChooseAsync(work.Assay, panel, work.Cohort, cohorts, cancellation),
                 CollectedAt = work.CollectedAt,
                 ReceivedAt = work.ReceivedAt,
                 Context = work.Context?.ForReport(),
                 SameBytesAsAnotherSample = work.SameBytes,
             }), null);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException or NpgsqlException))
         {
             // One sample that cannot be computed fails alone, with its reason, after its attempts.
             AnalysisLog.Failed(logger, e, work.Id);

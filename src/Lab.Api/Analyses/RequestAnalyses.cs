@@ -1,5 +1,6 @@
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
@@ -53,7 +54,7 @@ public static class RequestAnalyses
         return await sender.Send(new Command(body, IdempotentRequest.Of(context.Request, hash)), context.RequestAborted);
     }
 
-    public sealed class Handler(LabSession session, AnalysisSignal signal, LabAssays assays) : IRequestHandler<Command, Answer>
+    public sealed class Handler(LabSession session, AnalysisSignal signal, LabAssays assays, ReferenceLibrary library) : IRequestHandler<Command, Answer>
     {
         public async Task<Answer> Handle(Command command, CancellationToken cancellation)
         {
@@ -65,13 +66,14 @@ public static class RequestAnalyses
 
         private async Task<Answer> QueueAsync(AnalysisRequest request, CancellationToken cancellation)
         {
-            var panel = request.Panel is null ? Panel.Default : Panel.Find(request.Panel) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
-            if (request.Cohort is { } named && ReferenceCohort.Find(named) is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
+            var panel = request.Panel is null ? Panel.Default : await library.FindPanelAsync(request.Panel, cancellation) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
+            var named = request.Cohort is null ? null : await library.FindCohortAsync(request.Cohort, cancellation);
+            if (request.Cohort is not null && named is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
             var targets = await TargetsAsync(request, cancellation);
             var cohorts = new Dictionary<string, string?>();
             foreach (var assay in targets.Select(t => t.Assay).Distinct())
             {
-                cohorts[assay] = request.Cohort is { } asked && CohortMatching.Best((await assays.FindAsync(assay, cancellation))!, ReferenceCohort.Shipped, asked) is { } cohort ? cohort.Ref : null;
+                cohorts[assay] = named is not null && CohortMatching.Match((await assays.FindAsync(assay, cancellation))!, named) != CohortMatch.None ? named.Ref : null;
             }
             if (request is { Cohort: not null } && (request.Accession ?? request.ProfileId?.ToString()) is not null && cohorts.Values.Any(c => c is null))
             {

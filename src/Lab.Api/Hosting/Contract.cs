@@ -14,6 +14,7 @@ using Lab.Api.Subjects;
 using Lab.Api.Taxa;
 using Lab.Api.Webhooks;
 using Lab.Microbiome.Diversity;
+using Lab.Microbiome.Panels;
 
 namespace Lab.Api.Hosting;
 
@@ -160,14 +161,16 @@ public static class Contract
             .WithSummary("List the assays").WithDescription("How samples are measured: platform, profiler, database, kingdoms seen, unit, minimum reads.");
         reference.MapGet("/context-codes", ListContextCodes.Get).WithName("listContextCodes").Fails(401)
             .WithSummary("List the codes of a sample's context").WithDescription("Symptoms, red flags, diagnoses and medication, with labels in English and Dutch; for red flags, how soon to seek care and what a report then says.");
-        reference.MapGet("/panels", ListPanels.Get).WithName("listPanels").Fails(401)
+        reference.MapGet("/panels", ListPanels.GetAsync).WithName("listPanels").Fails(400, 401)
             .WithSummary("List the panels").WithDescription("The rules, guilds and ratios that a report is made with. Published versions never change.");
-        reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersion).WithName("getPanelVersion").Fails(401, 404)
+        reference.MapGet("/panels/{id}/versions/{version:int}", ListPanels.GetVersionAsync).WithName("getPanelVersion").Fails(401, 404)
             .WithSummary("Read a panel").WithDescription("The whole panel as data: guild members, ratios, rules, texts, citations.");
-        reference.MapGet("/cohorts", ListCohorts.Get).WithName("listCohorts").Fails(401)
+        reference.MapGet("/cohorts", ListCohorts.GetAsync).WithName("listCohorts").Fails(400, 401)
             .WithSummary("List the reference cohorts").WithDescription("Who they are, how they were measured, how many, where the figures come from and under which licence.");
-        reference.MapGet("/cohorts/{id}/versions/{version:int}", ListCohorts.GetVersion).WithName("getCohortVersion").Fails(401, 404)
-            .WithSummary("Read a cohort").WithDescription("Quantiles and prevalence per taxon, metric, ratio and guild.");
+        reference.MapGet("/cohorts/{id}/versions/{version:int}", ListCohorts.GetVersionAsync).WithName("getCohortVersion").Fails(401, 404)
+            .WithSummary("Read a cohort").WithDescription("Quantiles and prevalence per taxon, metric, ratio and guild. Of a version that is being built: how far it is.");
+        reference.MapGet("/cohorts/{id}/versions/{version:int}/taxa/{taxid:long}", ListCohorts.GetTaxonAsync).WithName("getCohortTaxon").Fails(401, 404)
+            .WithSummary("Read a taxon of a cohort").WithDescription("Its prevalence and the quantiles of its fraction among the cohort's people. 404 where the cohort does not list it: fewer than 2 % have it.");
         reference.MapGet("/about", () => TypedResults.Ok(About.This)).WithName("getAbout").Fails(401)
             .WithSummary("What runs here").WithDescription("Versions of the service, the engine and the taxonomy.");
 
@@ -180,6 +183,28 @@ public static class Contract
         app.MapPut("/v1/assays/{id}", PutAssay.PutAsync).WithTags("Reference data").RequireAuthorization(Scope.PanelsAdmin).WithName("putAssay")
             .TakesJson<AssayDefinition>().Produces<AssayDetails>(200).Produces<AssayDetails>(201).Fails(400, 401, 403, 404, 409, 412, 422)
             .WithSummary("Define an assay").WithDescription("An assay of the lab's own; uploads name it as `?assay=`. Reports keep the definition that they were made with. Those that ship do not change.");
+
+        var library = app.MapGroup("/v1").WithTags("Reference data").RequireAuthorization(Scope.PanelsAdmin);
+        library.MapPost("/cohorts/{id}/versions", PublishCohort.PostAsync).WithName("publishCohort").TakesJson<CohortRequest>().Produces<CohortSummary>(201).Produces<CohortSummary>(202).Produces<CohortSummary>(200)
+            .Fails(400, 401, 403, 404, 409, 413, 415, 422)
+            .WithSummary("Publish a cohort").WithDescription("""
+                The next version of a cohort of the lab's own, and what the body is decides itself. A table (docs/cohort-format.md): 201, published and frozen; 200 where it is that version already. A request in JSON: 202, and the
+                version is built of the lab's released reports, one of each person who agreed to it; follow `Location`. Published, it is used for new analyses of the assays that it fits, the last published first, unless it is a
+                stratum (an age, a sex): that is used where it is named. Reports keep the version that they were made with until they are interpreted again.
+                """);
+        library.MapPost("/panels/{id}/versions", PublishPanel.PostAsync).WithName("publishPanel").TakesJson<Panel>().Produces<PanelStored>(201).Produces<PanelStored>(200)
+            .Fails(400, 401, 403, 404, 409, 413, 415, 422)
+            .WithSummary("Publish a panel").WithDescription("""
+                The next version of a panel of the lab's own, whole or with a `base` that it only adds recommendations to. `draft=true` keeps it to be tried and replaced; without it, it is frozen. The answer says how often each
+                rule makes a finding in the healthy people of each cohort. A new or changed rule that is more than information in more than 10 % of them is refused, unless `force` gives the reason, which is recorded.
+                """);
+        library.MapPost("/panels/{id}/versions/{version:int}/impact", RequestImpact.PostAsync).WithName("requestImpact").TakesJson<ImpactRequest>(optional: true).Produces<ImpactState>(202)
+            .Fails(400, 401, 403, 404, 409, 422)
+            .WithSummary("Try a panel over what is stored").WithDescription("Evaluates a draft or a published version over every stored profile, as `POST /v1/analyses` with `all` would, and changes nothing. Follow `Location`.");
+        library.MapGet("/panels/{id}/versions/{version:int}/impact/{impact}", RequestImpact.GetAsync).WithName("getImpact").Fails(401, 403, 404)
+            .WithSummary("Follow the trial of a panel").WithDescription("How far it is; then how many reports would change, and which findings would come, go or change their severity.");
+        library.MapGet("/panels/{id}/versions/{version:int}/impact/{impact}/reports", RequestImpact.ReportsAsync).WithName("getImpactReports").Produces<ReportImpact>(200, RequestImpact.Ndjson).Fails(401, 403, 404, 410)
+            .WithSummary("Read which reports would change").WithDescription("One line a report that would say something else than its last version does. Kept for some days; gone when a person in it is erased.");
 
         app.MapDelete("/v1/subjects/{subject}", EraseSubject.DeleteAsync).RequireAuthorization(Scope.ClientsAdmin).WithTags("Subjects").WithName("eraseSubject").Fails(401, 403, 404)
             .WithSummary("Erase a subject").WithDescription("""

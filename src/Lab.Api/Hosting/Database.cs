@@ -37,6 +37,8 @@ public static class Database
         services.AddScoped<LabSession>();
         services.AddScoped<Profiles.LabAssays>();
         services.AddSingleton<Reports.ReplicateYardsticks>();
+        services.AddSingleton<Library.ReferenceLibrary>();
+        services.AddScoped<Panels.PanelJudgement>();
         services.AddSingleton(TimeProvider.System);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
         return services;

@@ -28,6 +28,10 @@ public sealed class ContractOperations : IOperationFilter
         {
             operation.RequestBody = Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
                 ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository), [("example", operation.Summary!, OpenApiParts.Example(id, "body")!)]));
+            if (id == "publishCohort")
+            {
+                operation.RequestBody.Content!["text/tab-separated-values"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A cohort's table, as docs/cohort-format.md describes it." } };
+            }
         }
         operation.Responses ??= [];
         if (metadata.OfType<ReportBody>().FirstOrDefault() is { } report) AnswerReport(operation, context, report);
@@ -111,6 +115,11 @@ public sealed class ContractOperations : IOperationFilter
                 ("putAssay" or "putPartner", "201") => "Created.",
                 ("createApiKey" or "rotateApiKey", _) => "The key, shown this once.",
                 ("revokeApiKey", _) => "Revoked.",
+                ("publishCohort", "200") or ("publishPanel", "200") => "That version is this very content already.",
+                ("publishCohort", "201") => "Published.",
+                ("publishCohort", "202") => "It is being built.",
+                ("publishPanel", "201") => "Published, or kept as a draft.",
+                ("requestImpact", _) => "It is being tried.",
                 ("uploadProfiles", _) => "One verdict a sample, in order.",
                 ("uploadProfile", "200") => "The same profile is there already: the same ids, nothing is doubled.",
                 ("uploadProfile", "202") => "Stored, and its analysis is queued.",
@@ -131,7 +140,10 @@ public sealed class ContractOperations : IOperationFilter
             if (id is "createWebhook") AddHeader(response, "Location", "The webhook.", "/v1/webhooks/019938c2-7b48-7d90-a2c4-8f1e6d3b7a09");
             if (id is "requestAnalyses") AddHeader(response, "Location", "The analysis, where it is only one.", "/v1/analyses/019938c2-6f11-7c52-8e01-5b7d3a9f4c20");
             if (id is "requestExport") AddHeader(response, "Location", "The export to follow.", "/v1/exports/019938e0-5d21-7b60-9a41-3c2d1e0f9b87");
-            if (id is "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "createApiKey" or "rotateApiKey")
+            if (id is "publishCohort") AddHeader(response, "Location", "The version.", "/v1/cohorts/own-kraken2/versions/1");
+            if (id is "publishPanel") AddHeader(response, "Location", "The version.", "/v1/panels/gut-own/versions/1");
+            if (id is "requestImpact") AddHeader(response, "Location", "The trial to follow.", "/v1/panels/gut-core/versions/1/impact/019938c2-7b48-7d90-a2c4-8f1e6d3b7a09");
+            if (id is "publishCohort" or "publishPanel" or "requestImpact" or "requestExport" or "requestAnalyses" or "releaseReport" or "amendReport" or "withdrawReport" or "createWebhook" or "createApiKey" or "rotateApiKey")
             {
                 AddHeader(response, "Idempotency-Replayed", "`true` when this is the kept answer of the first request with the `Idempotency-Key`.", "true");
             }

@@ -52,6 +52,10 @@ public static class OpenApiParameters
                 ("cohort", _) => ("The cohort to compare with, as `id@version`, of `GET /v1/cohorts`. Without it, the one that was measured most alike.", "western-shotgun@1"),
                 ("allowIncomplete", _) => ("Accept a report that was cut or filtered; otherwise it is 422 `report-incomplete`.", false),
                 ("wait", _) => ("Seconds to hold the answer until the analysis is done.", 20),
+                ("draft", _) => ("Keep it to be tried and replaced; nothing is analysed with it.", true),
+                ("force", _) => ("Why a rule may be more than information in more than 10 % of the healthy; it is recorded.", "The clinicians asked to see it."),
+                ("impact", _) => ("The trial's id.", Uuid),
+                ("taxid", "getCohortTaxon") => ("NCBI taxid.", 853),
                 ("taxid", _) => ("NCBI taxid.", "853"),
                 ("subject", _) => ("Only of this person, by the lab's pseudonym.", "P-4711"),
                 ("status", "listReports") => ("Only with this status.", "final"),
@@ -75,6 +79,10 @@ public static class OpenApiParameters
                 ("to", _) => ("The version to compare with, of the same sample and assay.", OtherUuid),
                 ("code", _) => ("The code of a problem, kebab-case.", "profile-invalid"),
                 ("id", "getPanelVersion") => ("The panel's id.", "gut-core"),
+                ("id", "publishPanel") => ("A name of 1 to 64 letters, digits and . _ : -", "gut-own"),
+                ("id", "publishCohort") => ("A name of 1 to 64 letters, digits and . _ : -", "own-kraken2"),
+                ("id", "requestImpact" or "getImpact" or "getImpactReports") => ("The panel's id.", "gut-core"),
+                ("id", "getCohortTaxon") => ("The cohort's id.", "western-shotgun"),
                 ("id", "getCohortVersion") => ("The cohort's id.", "western-shotgun"),
                 ("id", "getCodeSystem") => ("The code system's id.", LabCodes.Measurement),
                 ("id", "putPartner") => ("The partner's id, a name of 1 to 64 letters, digits and . _ : -", "clinic-north"),
@@ -107,6 +115,9 @@ public static class OpenApiParameters
                 case "view": schema.Enum = [.. ReportPage.Views.Select(v => JsonValue.Create(v))]; break;
                 case "limit": (schema.Minimum, schema.Maximum) = ("1", "200"); break;
                 case "version": schema.Minimum = "1"; break;
+                case "impact": schema.Format = "uuid"; break;
+                case "force": (schema.MinLength, schema.MaxLength) = (1, 500); break;
+                case "taxid" when id == "getCohortTaxon": schema.Minimum = "1"; break;
                 case "taxid": schema.Pattern = "^[0-9]{1,18}$"; break;
                 default: break;
             }
@@ -120,7 +131,7 @@ public static class OpenApiParameters
         if (hasETag) Add(operation, "If-None-Match", "The ETag of the answer as you have it: when it is still that one, 304 without a body.", "\"5c0f3a9be1d27486\"");
         switch (id)
         {
-            case "uploadProfile" or "requestAnalyses" or "requestExport" or "createWebhook" or "createApiKey" or "rotateApiKey":
+            case "uploadProfile" or "requestAnalyses" or "publishCohort" or "publishPanel" or "requestImpact" or "requestExport" or "createWebhook" or "createApiKey" or "rotateApiKey":
                 AddIdempotencyKey(operation);
                 break;
             case "releaseReport" or "amendReport" or "withdrawReport":

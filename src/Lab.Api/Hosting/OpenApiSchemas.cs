@@ -5,13 +5,16 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
+using Lab.Api.Cohorts;
 using Lab.Api.Events;
 using Lab.Api.Exports;
+using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
 using Lab.Api.Subjects;
+using Lab.Api.Tasks;
 using Lab.Api.Taxa;
 using Lab.Api.Webhooks;
 using Lab.Microbiome.Reports;
@@ -28,12 +31,13 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(AssayDefinition), typeof(TaxonNames),
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(CohortRequest), typeof(ImpactRequest), typeof(AssayDefinition), typeof(TaxonNames),
             typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead), typeof(ComparisonRequest), typeof(PartnerDefinition), typeof(ApiKeyRequest), typeof(ApiKeyRotation)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
 
-    private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"];
+    private static readonly string[] Severities = ["info", "low", "moderate", "high"], Changes = ["added", "removed", "changed"],
+        Impacts = [PanelImpact.Appears, PanelImpact.Vanishes, PanelImpact.Changes];
 
     private static readonly Dictionary<(Type, string), string[]> Words = new()
     {
@@ -96,6 +100,15 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(ReportChange), "kind")] = ["metric", "ratio", "guild", "index", "phylum", "family", "genus"],
         [(typeof(ReportChange), "scale")] = ["log2", "difference"],
         [(typeof(ApiKeyDetails), "status")] = ListApiKeys.Statuses,
+        [(typeof(CohortSummary), "status")] = [CohortVersion.Building, CohortVersion.Published, CohortVersion.Failed],
+        [(typeof(CohortSummary), "platform")] = ["shotgun", "amplicon"],
+        [(typeof(CohortRequest), "sex")] = PutSample.Sexes,
+        [(typeof(SampleRegistration), "sex")] = PutSample.Sexes,
+        [(typeof(PanelSummary), "status")] = [PanelVersion.Draft, PanelVersion.Published],
+        [(typeof(PanelStored), "status")] = [PanelVersion.Draft, PanelVersion.Published],
+        [(typeof(ImpactState), "status")] = LongTask.Statuses,
+        [(typeof(FindingImpact), "change")] = Impacts,
+        [(typeof(FindingChange), "change")] = Impacts,
         [(typeof(Health), "status")] = ["live", "ready"],
     };
 

@@ -33,6 +33,13 @@ public sealed class Paging
         ? new Page<T> { Items = found }
         : new Page<T> { Items = [.. found.Take(Limit)], Next = Cursor(Encoding.UTF8.GetBytes(place(found[Limit - 1])), list) };
 
+    /// <summary>The page of a list that is whole in memory, after the item at the place; one that is gone begins the list again.</summary>
+    public Page<T> PageOf<T>(IReadOnlyList<T> all, Func<T, string> place)
+    {
+        var from = After is null ? 0 : all.TakeWhile(item => place(item) != After).Count() + 1;
+        return Page([.. all.Skip(from > all.Count ? 0 : from).Take(Limit + 1)], place);
+    }
+
     /// <summary>The id that a place names: whoever can compute the check can make up a place.</summary>
     public static Guid Id(string place) => Guid.TryParseExact(place, "D", out var id) ? id : throw Unknown();
 

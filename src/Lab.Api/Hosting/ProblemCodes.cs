@@ -37,6 +37,8 @@ public static class ProblemCodes
     public static readonly ProblemCode Expired = new("expired", 410, "The content was deleted when its time had come", "Ask for it again.");
     public static readonly ProblemCode WebhookDisabled = new("webhook-disabled", 409, "The webhook is disabled", "Its receiver answered 410 Gone. Delete it and create another.");
     public static readonly ProblemCode KeyState = new("key-state", 409, "The key is not in a state that allows it", "Only an active key that was not replaced yet is rotated.");
+    public static readonly ProblemCode ReferenceFixed = new("reference-fixed", 409, "The panel or cohort ships with Lab", "Choose another id for versions of your own.");
+    public static readonly ProblemCode VersionTaken = new("version-taken", 409, "The version is not the next one", "Send it as the version that the detail names; a published version never changes.");
     public static readonly ProblemCode Erased = new("erased", 410, "It was erased", "Nothing of it is left but its ids, versions, digests and times.");
     public static readonly ProblemCode PreconditionFailed = new("precondition-failed", 412, "The thing has changed meanwhile", "Read it again and repeat with its ETag.");
     public static readonly ProblemCode TooLarge = new("too-large", 413, "The content is too large", "Send one sample a request, without reads.");
@@ -50,6 +52,8 @@ public static class ProblemCodes
     public static readonly ProblemCode PanelUnknown = new("panel-unknown", 422, "No such panel", "GET /v1/panels lists them.");
     public static readonly ProblemCode CohortUnknown = new("cohort-unknown", 422, "No such cohort, or none that this assay may be compared with", "GET /v1/cohorts lists them.");
     public static readonly ProblemCode CountsMissing = new("counts-missing", 422, "A sample has no integer read counts", "Ask for fractions, or leave such samples out.");
+    public static readonly ProblemCode CohortTooSmall = new("cohort-too-small", 422, "Too few people fit", "A cohort needs 120 people or more: ask fewer things of them, or register consent.");
+    public static readonly ProblemCode RuleTooCommon = new("rule-too-common", 422, "A rule is more than information in too many healthy people", "Let it only inform, mend its limits, or send ?force= with the reason.");
     public static readonly ProblemCode OtherSeries = new("other-series", 422, "The two reports are not versions of one series", "Name two versions of one sample and assay.");
     public static readonly ProblemCode PartnerUnknown = new("partner-unknown", 422, "No such partner", "Register the partner first.");
     public static readonly ProblemCode IdempotencyMismatch = new("idempotency-mismatch", 422, "The Idempotency-Key was used for another request", "Use a new key for a new request.");

@@ -22,12 +22,17 @@ public static class StrictBody
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         var bytes = buffer.ToArray();
         var hash = SHA256.HashData(bytes);
-        if (bytes.Length == 0) return (null, hash);
+        return bytes.Length == 0 ? (null, hash) : (Read<T>(bytes), hash);
+    }
+
+    /// <summary>What was read already.</summary>
+    public static T Read<T>(byte[] bytes) where T : class
+    {
         // No text of the database can hold it.
         if (bytes.AsSpan().IndexOf("\\u0000"u8) >= 0) throw Malformed(null);
         try
         {
-            return (JsonSerializer.Deserialize<T>(bytes, Json.Options) ?? throw new JsonException("The body is null."), hash);
+            return JsonSerializer.Deserialize<T>(bytes, Json.Options) ?? throw new JsonException("The body is null.");
         }
         catch (JsonException e)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Storage;
 using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Diversity;
@@ -62,7 +63,7 @@ public static class GetDiversity
             : throw new ProblemException(ProblemCodes.ValueInvalid, $"metrics: at most {MaxMetrics} in one request.");
     }
 
-    public sealed class Handler(LabSession session, LabAssays assays, ReadAudit reads) : IRequestHandler<Query, ProfileDiversity?>
+    public sealed class Handler(LabSession session, LabAssays assays, ReadAudit reads, ReferenceLibrary library) : IRequestHandler<Query, ProfileDiversity?>
     {
         public async Task<ProfileDiversity?> Handle(Query query, CancellationToken cancellation)
         {
@@ -84,7 +85,7 @@ public static class GetDiversity
                 Profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped),
                 Assay = assay,
                 Panel = Panel.Default,
-                Cohort = compared ? CohortMatching.Best(assay, ReferenceCohort.Shipped, reader.IsDBNull(2) ? null : reader.GetString(2)) : null,
+                Cohort = compared ? await library.ChooseAsync(assay, Panel.Default, reader.IsDBNull(2) ? null : reader.GetString(2), cancellation) : null,
             };
             return new([.. ReportBuilder.Diversity(input, query.Metrics).Select(m => new ProfileMetric(m.Metric, m.Value, m.Ci95, m.Rank, m.Base, m.AssignedFraction,
                 m.Reference is { } r ? new(r.Percentile, r.P5, r.P50, r.P95) : null, m.Status, m.Reason, m.Caveats ?? []))]);

@@ -1,12 +1,10 @@
-using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 
 namespace Lab.Api.Profiles;
 
 /// <summary>What a profile is read with: checked when it is asked for, so that no job fails for a typing error.</summary>
-public sealed record Interpretation(Assay Assay, Panel Panel, string? Cohort)
-{
-    /// <summary>The cohort that applies now: the wanted one, or the best fit; null when none fits.</summary>
-    public ReferenceCohort? MatchedCohort() => CohortMatching.Best(Assay, ReferenceCohort.Shipped, Cohort);
-}
+/// <param name="Assay">How it was measured.</param>
+/// <param name="Panel">The rules.</param>
+/// <param name="Cohort">The wanted cohort; null: the one that fits best when it is analysed.</param>
+public sealed record Interpretation(Assay Assay, Panel Panel, string? Cohort);

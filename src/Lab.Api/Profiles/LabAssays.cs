@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Reports;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 
 namespace Lab.Api.Profiles;
 
 /// <summary>The assays that ship and the lab's own. Of one request: each definition is read once, however many samples name it.</summary>
-public sealed class LabAssays(LabDatabase database)
+public sealed class LabAssays(LabDatabase database, ReferenceLibrary library)
 {
     private readonly ConcurrentDictionary<string, Assay?> known = new(StringComparer.Ordinal);
 
@@ -48,8 +48,8 @@ public sealed class LabAssays(LabDatabase database)
         var id = assay ?? profile.DeclaredAssay ?? Assay.Shipped.FirstOrDefault(a => a.Formats.Contains(profile.Format))?.Id
             ?? throw new ProblemException(ProblemCodes.AssayMissing, $"The format {profile.Format} does not tell how the sample was measured.");
         var known = await FindAsync(id, cancellation) ?? throw new ProblemException(ProblemCodes.AssayUnknown, "The assay is not known.");
-        var rules = panel is null ? Panel.Default : Panel.Find(panel) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
-        if (cohort is not null && ReferenceCohort.Find(cohort) is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
+        var rules = panel is null ? Panel.Default : await library.FindPanelAsync(panel, cancellation) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
+        if (cohort is not null && await library.FindCohortAsync(cohort, cancellation) is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
         return new(known, rules, cohort);
     }
 }

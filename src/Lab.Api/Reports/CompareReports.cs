@@ -1,5 +1,6 @@
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
 using Lab.Microbiome.FollowUp;
@@ -45,9 +46,11 @@ public sealed record ReportComparison
     /// <summary>How many of them are beyond noise.</summary>
     public required int Beyond { get; init; }
 
-    public static async Task<ReportComparison> OfAsync(FollowedReport from, FollowedReport to, ReplicateYardsticks replicates, CancellationToken cancellation)
+    public static async Task<ReportComparison> OfAsync(FollowedReport from, FollowedReport to, ReferenceLibrary library, ReplicateYardsticks replicates, CancellationToken cancellation)
     {
-        var (panel, cohort) = (to.ReferencePanel(), to.ReferenceCohort());
+        // The later one's, in the versions that its report names.
+        var panel = await library.FindPanelAsync(to.Panel, cancellation) ?? throw new InvalidOperationException($"The panel {to.Panel} is gone.");
+        var cohort = to.Cohort is null ? null : await library.PinnedAsync(to.Cohort, panel, cancellation) ?? throw new InvalidOperationException($"The cohort {to.Cohort} is gone.");
         var (before, after) = (from.Measured(panel), to.Measured(panel));
         var noise = await replicates.OfAsync(after, cohort, cancellation);
         FollowedReport[] both = [from, to];
@@ -138,22 +141,22 @@ public static class CompareReports
         };
     }
 
-    public sealed class PairHandler(LabSession session, ReadAudit reads, ReplicateYardsticks replicates) : IRequestHandler<Pair, ReportComparison>
+    public sealed class PairHandler(LabSession session, ReadAudit reads, ReferenceLibrary library, ReplicateYardsticks replicates) : IRequestHandler<Pair, ReportComparison>
     {
         public async Task<ReportComparison> Handle(Pair pair, CancellationToken cancellation)
         {
             var reports = await FollowedReport.DemandAsync(session, reads, [pair.From, pair.To], cancellation);
-            return await ReportComparison.OfAsync(reports[0], reports[1], replicates, cancellation);
+            return await ReportComparison.OfAsync(reports[0], reports[1], library, replicates, cancellation);
         }
     }
 
-    public sealed class SeriesHandler(LabSession session, ReadAudit reads, ReplicateYardsticks replicates) : IRequestHandler<Series, SubjectComparisons>
+    public sealed class SeriesHandler(LabSession session, ReadAudit reads, ReferenceLibrary library, ReplicateYardsticks replicates) : IRequestHandler<Series, SubjectComparisons>
     {
         public async Task<SubjectComparisons> Handle(Series series, CancellationToken cancellation)
         {
             var (reports, truncated) = await FollowedReport.OfSubjectAsync(session, reads, series.Subject, cancellation);
             var comparisons = new List<ReportComparison>();
-            foreach (var (from, to) in FollowedReport.Neighbours(reports)) comparisons.Add(await ReportComparison.OfAsync(from, to, replicates, cancellation));
+            foreach (var (from, to) in FollowedReport.Neighbours(reports)) comparisons.Add(await ReportComparison.OfAsync(from, to, library, replicates, cancellation));
             return new(series.Subject, truncated, comparisons);
         }
     }

@@ -1,9 +1,8 @@
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
-using Lab.Microbiome.Panels;
 using Lab.Microbiome.Reports;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,14 +18,14 @@ public static class ExplainFinding
     public static async Task<Ok<FindingExplanation>> GetAsync(string id, string code, IMediator sender, CancellationToken cancellation) =>
         TypedResults.Ok(await sender.Send(new Query(Ids.Demand(id), code), cancellation));
 
-    public sealed class Handler(LabSession session, ReadAudit reads) : IRequestHandler<Query, FindingExplanation>
+    public sealed class Handler(LabSession session, ReadAudit reads, ReferenceLibrary library) : IRequestHandler<Query, FindingExplanation>
     {
         public async Task<FindingExplanation> Handle(Query query, CancellationToken cancellation)
         {
             var content = ReportDocument.Read((await StoredReport.DemandAsync(session, reads, query.Report, cancellation)).Document);
             var finding = content.Findings.FirstOrDefault(f => f.Code == query.Code) ?? throw new ProblemException(ProblemCodes.NotFound, "The report has no such finding.");
-            var panel = Panel.Find(content.Method.Panel) ?? throw new InvalidOperationException($"The panel {content.Method.Panel} is gone.");
-            var cohort = ReferenceCohort.Find(content.Method.Cohort!) ?? throw new InvalidOperationException($"The cohort {content.Method.Cohort} is gone.");
+            var panel = await library.FindPanelAsync(content.Method.Panel, cancellation) ?? throw new InvalidOperationException($"The panel {content.Method.Panel} is gone.");
+            var cohort = await library.FindCohortAsync(content.Method.Cohort!, cancellation) ?? throw new InvalidOperationException($"The cohort {content.Method.Cohort} is gone.");
             return FindingExplanation.Of(finding, content.Method.CohortMatch, panel, cohort);
         }
     }

@@ -4,7 +4,6 @@ using Lab.Api.Hosting;
 using Lab.Api.Profiles;
 using Lab.Api.Samples;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.FollowUp;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
@@ -45,12 +44,6 @@ public sealed record FollowedReport
     public required SampleContext? Context { get; init; }
     public required byte[] Document { get; init; }
     public required TaxonomicProfile Profile { get; init; }
-
-    /// <summary>The cohort that it was compared with.</summary>
-    public ReferenceCohort? ReferenceCohort() => Cohort is null ? null : Microbiome.Cohorts.ReferenceCohort.Find(Cohort) ?? throw new InvalidOperationException("The cohort is gone.");
-
-    /// <summary>The panel that it was interpreted with.</summary>
-    public Panel ReferencePanel() => Microbiome.Panels.Panel.Find(Panel) ?? throw new InvalidOperationException("The panel is gone.");
 
     /// <summary>Measured again, as the later of a pair is.</summary>
     public MeasuredSample Measured(Panel panel) => measured is { } done && done.Panel.Ref == panel.Ref ? done : measured = new MeasuredSample(Profile, Inputs.Assay, panel);

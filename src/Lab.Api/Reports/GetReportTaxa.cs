@@ -1,9 +1,9 @@
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
@@ -38,7 +38,7 @@ public static class GetReportTaxa
     public static async Task<Ok<Page<TableTaxon>>> GetAsync(string id, HttpContext context, IMediator sender) =>
         TypedResults.Ok(await sender.Send(new Query(Ids.Demand(id)), context.RequestAborted) ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours."));
 
-    public sealed class Handler(LabSession session, ReadAudit reads) : IRequestHandler<Query, Page<TableTaxon>?>
+    public sealed class Handler(LabSession session, ReadAudit reads, ReferenceLibrary library) : IRequestHandler<Query, Page<TableTaxon>?>
     {
         public async Task<Page<TableTaxon>?> Handle(Query query, CancellationToken cancellation)
         {
@@ -54,7 +54,7 @@ public static class GetReportTaxa
                 Profile = ProfilePacking.Unpack(packed, TaxonomyRelease.Shipped),
                 Assay = ReportInputs.Read<ReportInputs>(reader.GetString(1)).Assay,
                 Panel = Panel.Default,
-                Cohort = reader.IsDBNull(2) ? null : ReferenceCohort.Find(reader.GetString(2)) ?? throw new InvalidOperationException("The cohort is gone."),
+                Cohort = reader.IsDBNull(2) ? null : await library.FindCohortAsync(reader.GetString(2), cancellation) ?? throw new InvalidOperationException("The cohort is gone."),
             });
             return new Page<TableTaxon> { Items = [.. taxa.Select(t => Row(t.Rank, t.Taxon))] };
         }

@@ -1,3 +1,4 @@
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Microbiome.Reports;
 
@@ -7,7 +8,7 @@ namespace Lab.Api.Reports;
 public static class PreviewReport
 {
     /// <summary>Try a report without storing anything</summary>
-    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, string? lang, string? view, HttpContext context, LabAssays assays, TimeProvider clock)
+    public static async Task<IResult> PostAsync(string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete, string? lang, string? view, HttpContext context, LabAssays assays, ReferenceLibrary library, TimeProvider clock)
     {
         var rendition = Representations.Of(context.Request, lang, view);
         var content = await UploadedContent.ReadAsync(context);
@@ -18,7 +19,7 @@ public static class PreviewReport
             Profile = reading.Profile!,
             Assay = interpretation.Assay,
             Panel = interpretation.Panel,
-            Cohort = interpretation.MatchedCohort(),
+            Cohort = await library.ChooseAsync(interpretation.Assay, interpretation.Panel, interpretation.Cohort, context.RequestAborted),
         });
         var envelope = new ReportEnvelope
         {

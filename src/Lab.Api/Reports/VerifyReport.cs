@@ -2,10 +2,9 @@ using System.Text.Json;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
-using Lab.Microbiome.Cohorts;
-using Lab.Microbiome.Panels;
 using Lab.Microbiome.Profiles;
 using Lab.Microbiome.Reports;
 using Lab.Microbiome.Taxonomy;
@@ -29,12 +28,12 @@ public static class VerifyReport
     public static async Task<Ok<ReportVerification>> PostAsync(string id, HttpContext context, IMediator sender) =>
         TypedResults.Ok(await sender.Send(new Command(Ids.Demand(id)), context.RequestAborted));
 
-    public sealed class Handler(LabSession session) : IRequestHandler<Command, ReportVerification>
+    public sealed class Handler(LabSession session, ReferenceLibrary library) : IRequestHandler<Command, ReportVerification>
     {
         public async Task<ReportVerification> Handle(Command command, CancellationToken cancellation)
         {
             var (stored, source) = await ReadAsync(command.Id, cancellation);
-            var verification = new ReportVerification(IsIntact(stored), source is not null && IsReproduced(stored, source), stored.Recorded.Digest);
+            var verification = new ReportVerification(IsIntact(stored), source is not null && await IsReproducedAsync(stored, source, cancellation), stored.Recorded.Digest);
             await session.RecordAsync("report.verified", $"report:{command.Id}", JsonSerializer.Serialize(verification, JsonSerializerOptions.Web), cancellation);
             return verification;
         }
@@ -46,11 +45,12 @@ public static class VerifyReport
                 && stored.Version == stored.Recorded.Version && stored.Status == stored.Recorded.Status;
         }
 
-        private static bool IsReproduced(Stored stored, Source source)
+        private async Task<bool> IsReproducedAsync(Stored stored, Source source, CancellationToken cancellation)
         {
             var assay = stored.Inputs.Assay;
-            var cohort = stored.Cohort is null ? null : ReferenceCohort.Find(stored.Cohort);
-            if (Unpacked(source.Content) is not { } content || Panel.Find(stored.Panel) is not { } panel || (stored.Cohort is not null && cohort is null)) return false;
+            if (Unpacked(source.Content) is not { } content || await library.FindPanelAsync(stored.Panel, cancellation) is not { } panel) return false;
+            var cohort = stored.Cohort is null ? null : await library.PinnedAsync(stored.Cohort, panel, cancellation);
+            if (stored.Cohort is not null && cohort is null) return false;
             var reading = ProfileReader.Read(content, new ProfileReadingOptions(source.Format, AllowIncomplete: true) { Source = assay.Source }, TaxonomyRelease.Shipped, UploadedContent.Limits);
             if (reading.Profile is not { } profile) return false;
             var report = ReportBuilder.Build(new ReportInput

@@ -22,6 +22,12 @@ public sealed record SampleDetails
     public required SampleContext? Context { get; init; }
     /// <summary>The accession of the sample that this one repeats.</summary>
     public required string? ReplicateOf { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's.</summary>
+    public required bool? Consent { get; init; }
+    /// <summary>female, male or other.</summary>
+    public required string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken.</summary>
+    public required short? AgeYears { get; init; }
     /// <summary>registered, analysing, reported or rejected.</summary>
     public required string Status { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
@@ -99,6 +105,9 @@ public static class GetSample
                 BristolScale = sample.BristolScale,
                 Context = sample.Context is null ? null : JsonSerializer.Deserialize<SampleContext>(sample.Context, Json.Options),
                 ReplicateOf = original,
+                Consent = sample.Consent,
+                Sex = sample.Sex,
+                AgeYears = sample.AgeYears,
                 Status = sample.RejectedAt is not null ? "rejected" : analysing ? "analysing" : report is null ? "registered" : "reported",
                 RegisteredAt = sample.RegisteredAt,
                 Rejection = sample.RejectedAt is { } at ? new SampleRejection(sample.Rejection!, sample.RejectionNote, at) : null,

@@ -27,6 +27,12 @@ public sealed record SampleRegistration
     public SampleContext? Context { get; init; }
     /// <summary>The accession of a sample of the same specimen that this one repeats, of the same partner. Pairs of replicates are the yardstick of what is more than noise; no report prints it.</summary>
     public string? ReplicateOf { get; init; }
+    /// <summary>Whether the person agreed that the profile may be one of a reference cohort's; without it, it is in none. It stands beside the result, as do sex and age: a report neither prints nor uses them.</summary>
+    public bool? Consent { get; init; }
+    /// <summary>female, male or other.</summary>
+    public string? Sex { get; init; }
+    /// <summary>Of the person when the specimen was taken, in whole years, 0 to 120.</summary>
+    public short? AgeYears { get; init; }
 }
 
 /// <summary>What stands beside a result.</summary>
@@ -59,6 +65,8 @@ public static class PutSample
         return created ? TypedResults.Created($"/v1/samples/{accession}", sample) : TypedResults.Ok(sample);
     }
 
+    public static readonly string[] Sexes = ["female", "male", "other"];
+
     private static void Check(SampleRegistration sample, DateTimeOffset now)
     {
         var errors = new List<ProblemError>();
@@ -70,6 +78,8 @@ public static class PutSample
         Demand(sample.Partner is null || Accession.IsValid(sample.Partner), "/partner", "A partner's id has 1 to 64 letters, digits and . _ : -", "Use the partner's id.");
         Demand(sample.BristolScale is null or (>= 1 and <= 7), "/bristolScale", "The Bristol scale runs from 1 to 7.", "Leave it out when it is not known.");
         Demand(sample.ReplicateOf is null || Accession.IsValid(sample.ReplicateOf), "/replicateOf", "An accession has 1 to 64 letters, digits and . _ : -", "Name the sample that this one repeats.");
+        Demand(sample.Sex is null || Sexes.Contains(sample.Sex), "/sex", "The word is not known.", $"Known: {string.Join(", ", Sexes)}.");
+        Demand(sample.AgeYears is null or (>= 0 and <= 120), "/ageYears", "An age is 0 to 120 years.", "Leave it out when it is not known.");
         Demand(!(sample.ReceivedAt < sample.CollectedAt), "/receivedAt", "The sample was received before it was collected.", "Check both times and their zones.");
         Demand(!(sample.CollectedAt > now.AddMinutes(5)), "/collectedAt", "The sample was collected in the future.", "Check the time and its zone.");
         Demand(!(sample.ReceivedAt > now.AddMinutes(5)), "/receivedAt", "The sample was received in the future.", "Check the time and its zone.");
@@ -152,10 +162,13 @@ public static class PutSample
         {
             await using var update = await session.CommandAsync("""
                 WITH old AS (SELECT subject, collected_at, received_at, context FROM lab.sample WHERE id = $1)
-                UPDATE lab.sample s SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, replicate_of = $7, revision = revision + 1 FROM old WHERE s.id = $1
+                UPDATE lab.sample s SET subject = $2, collected_at = $3, received_at = $4, bristol_scale = $5, context = $6, consent = $7, sex = $8, age_years = $9, replicate_of = $10, revision = revision + 1 FROM old WHERE s.id = $1
                 RETURNING (old.subject, old.collected_at, old.received_at, old.context) IS DISTINCT FROM (s.subject, s.collected_at, s.received_at, s.context)
                 """, cancellation, id, sample.Subject, sample.CollectedAt?.ToUniversalTime(), sample.ReceivedAt?.ToUniversalTime(), sample.BristolScale);
             update.Parameters.Add(new NpgsqlParameter { Value = sample.Context is null ? DBNull.Value : JsonSerializer.Serialize(sample.Context, Json.Options), NpgsqlDbType = NpgsqlDbType.Jsonb });
+            update.Parameters.Add(new NpgsqlParameter { Value = (object?)sample.Consent ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Boolean });
+            update.Parameters.Add(new NpgsqlParameter { Value = (object?)sample.Sex ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            update.Parameters.Add(new NpgsqlParameter { Value = (object?)sample.AgeYears ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint });
             update.Parameters.Add(new NpgsqlParameter { Value = (object?)original ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
             return await update.ExecuteScalarAsync(cancellation) is true;
         }

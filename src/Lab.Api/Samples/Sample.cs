@@ -19,6 +19,12 @@ public sealed class Sample
     public string? Context { get; set; }
     /// <summary>The sample of the same specimen that it repeats; null where nobody said so.</summary>
     public Guid? ReplicateOf { get; set; }
+    /// <summary>Whether the person agreed that the profile may stand in a reference cohort; null: nobody asked.</summary>
+    public bool? Consent { get; set; }
+    /// <summary>female, male or other; null: not known.</summary>
+    public string? Sex { get; set; }
+    /// <summary>Of the person when the specimen was taken, in whole years.</summary>
+    public short? AgeYears { get; set; }
     public DateTimeOffset RegisteredAt { get; init; }
     public DateTimeOffset? RejectedAt { get; set; }
     /// <summary>Why it was rejected, as a code.</summary>

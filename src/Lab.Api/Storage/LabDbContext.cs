@@ -2,6 +2,8 @@ using System.Text;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Events;
+using Lab.Api.Cohorts;
+using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
@@ -24,6 +26,9 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
     public DbSet<Analysis> Analyses => Set<Analysis>();
     public DbSet<Report> Reports => Set<Report>();
     public DbSet<LabAssay> Assays => Set<LabAssay>();
+    public DbSet<CohortVersion> CohortVersions => Set<CohortVersion>();
+    public DbSet<CohortMember> CohortMembers => Set<CohortMember>();
+    public DbSet<PanelVersion> PanelVersions => Set<PanelVersion>();
     public DbSet<LongTask> Tasks => Set<LongTask>();
     public DbSet<TaskPart> TaskParts => Set<TaskPart>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -63,6 +68,8 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             sample.HasIndex(s => s.ReplicateOf).HasFilter("replicate_of IS NOT NULL");
             sample.HasIndex(s => new { s.Subject, s.CollectedAt }).HasFilter("subject IS NOT NULL AND collected_at IS NOT NULL");
             sample.HasOne<Sample>().WithMany().HasForeignKey(s => s.ReplicateOf);
+            // Who may stand in a cohort, by person.
+            sample.HasIndex(s => new { s.Subject, s.CollectedAt }, "ix_sample_consent").HasFilter("consent");
             sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
         });
         model.Entity<Profile>(profile =>
@@ -102,6 +109,23 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
         {
             assay.HasKey(a => a.Id);
             assay.Property(a => a.Definition).HasColumnType("jsonb");
+        });
+        model.Entity<CohortVersion>(cohort =>
+        {
+            cohort.HasKey(c => new { c.Id, c.Version });
+            cohort.Property(c => c.Summary).HasColumnType("jsonb");
+            cohort.Property(c => c.Request).HasColumnType("jsonb");
+        });
+        model.Entity<CohortMember>(member =>
+        {
+            member.HasKey(m => new { m.CohortId, m.Version, m.ProfileId });
+            member.HasIndex(m => m.SampleId);
+            member.HasOne<CohortVersion>().WithMany().HasForeignKey(m => new { m.CohortId, m.Version });
+        });
+        model.Entity<PanelVersion>(panel =>
+        {
+            panel.HasKey(p => new { p.Id, p.Version });
+            panel.Property(p => p.Rates).HasColumnType("jsonb");
         });
         model.Entity<LongTask>(task =>
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Reports.Page;
@@ -92,13 +93,13 @@ public static class GetTimeline
         return new Rendition("text/html; charset=utf-8", "") { Language = language, ContentSecurityPolicy = ReportPage.Policy }.Send(context, page);
     }
 
-    public sealed class Handler(LabSession session, ReadAudit reads, ReplicateYardsticks replicates) : IRequestHandler<Query, Timeline>
+    public sealed class Handler(LabSession session, ReadAudit reads, ReferenceLibrary library, ReplicateYardsticks replicates) : IRequestHandler<Query, Timeline>
     {
         public async Task<Timeline> Handle(Query query, CancellationToken cancellation)
         {
             var (reports, truncated) = await FollowedReport.OfSubjectAsync(session, reads, query.Subject, cancellation);
             var neighbours = new List<ReportComparison>();
-            foreach (var (from, to) in FollowedReport.Neighbours(reports)) neighbours.Add(await ReportComparison.OfAsync(from, to, replicates, cancellation));
+            foreach (var (from, to) in FollowedReport.Neighbours(reports)) neighbours.Add(await ReportComparison.OfAsync(from, to, library, replicates, cancellation));
             // Each document is of a panel of its own: what one has and another has not is a shorter series.
             var points = new Dictionary<(string Kind, string Id), List<TimelinePoint>>();
             var items = new List<TimelineReport>();

@@ -27,11 +27,11 @@ public static class CohortMatching
         return sameDatabase && assay.Profiler == cohort.Profiler ? CohortMatch.SameMethod : CohortMatch.SamePlatform;
     }
 
-    /// <summary>The wanted cohort where it may speak at all, or the best of all; null when none may.</summary>
+    /// <summary>The wanted cohort where it may speak at all, or the best of all that are no stratum: of two that fit equally well, the first; null when none may.</summary>
     public static ReferenceCohort? Best(Assay assay, IEnumerable<ReferenceCohort> cohorts, string? wanted)
     {
         if (wanted is not null) return cohorts.LastOrDefault(c => (c.Ref == wanted || c.Id == wanted) && Match(assay, c) != CohortMatch.None);
-        return cohorts.Select(cohort => (cohort, match: Match(assay, cohort))).Where(c => c.match != CohortMatch.None)
+        return cohorts.Where(cohort => cohort.Stratum is null).Select(cohort => (cohort, match: Match(assay, cohort))).Where(c => c.match != CohortMatch.None)
             .OrderByDescending(c => c.match).Select(c => c.cohort).FirstOrDefault();
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Lab.Microbiome.Diversity;
 
 namespace Lab.Microbiome.Cohorts;
@@ -26,21 +25,6 @@ public sealed class HealthyCentre
     /// <exception cref="ArgumentOutOfRangeException">A share is negative or not finite.</exception>
     public static HealthyCentre From(IReadOnlyCollection<KeyValuePair<string, double>> shares) =>
         new(ShareVector.From(FeatureList.Of([.. shares.Select(share => share.Key), Others]), shares));
-
-    /// <summary>The centre of some people, and how far each of them lies from the centre of the others.</summary>
-    /// <param name="listed">The taxa that stand for themselves.</param>
-    /// <param name="people">Abundances; who has nothing at the rank does not count.</param>
-    /// <returns>Null where fewer than two count.</returns>
-    internal static (HealthyCentre Centre, ImmutableArray<double> LeaveOneOut)? Of(IEnumerable<string> listed, IEnumerable<IEnumerable<KeyValuePair<string, double>>> people)
-    {
-        var features = FeatureList.Of(listed.Append(Others));
-        var all = people.Select(person => LaidOut(features, person)).Where(person => person.Total > 0).ToArray();
-        if (all.Length < 2) return null;
-        var centre = new HealthyCentre(ShareVector.From(features, features.Names.Select((name, place) => KeyValuePair.Create(name, FeatureList.Sum(all.Select(person => person.Values[place]))))));
-        // Without a person the mean moves straight away from that person, by one part in n - 1 of what lies between.
-        var further = all.Length / (all.Length - 1.0);
-        return (centre, [.. all.Select(person => Math.Min(1, further * BetaDiversity.BrayCurtis(person, centre.Shares)!.Value))]);
-    }
 
     /// <summary>The Bray-Curtis dissimilarity (<see cref="BetaDiversity.BrayCurtis(ShareVector, ShareVector)"/>) of a sample and the centre: 0 to 1.</summary>
     /// <param name="sample">Abundance per taxon, by its taxid or, without one, its name, in any one unit; a taxon may come in parts.</param>

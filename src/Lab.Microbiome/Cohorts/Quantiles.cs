@@ -53,14 +53,21 @@ public sealed record Quantiles(ImmutableArray<double> Levels, ImmutableArray<dou
     {
         var sorted = observations.Order().ToArray();
         if (sorted.Length == 0) throw new ArgumentException("No observations.", nameof(observations));
-        return new(levels, [.. levels.Select(level =>
-        {
-            var position = level * (sorted.Length - 1);
-            var below = Math.Min((int)position, sorted.Length - 1);
-            var above = Math.Min(below + 1, sorted.Length - 1);
-            return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
-        })]);
+        return new(levels, [.. levels.Select(level => Of(0, sorted, level))]);
     }
+
+    /// <summary>The same of zeros and of observations in rising order, none of which is below 0.</summary>
+    internal static double Of(int zeros, double[] sorted, double level)
+    {
+        var last = zeros + sorted.Length - 1;
+        var position = level * last;
+        var below = Math.Min((int)position, last);
+        var above = Ranked(zeros, sorted, Math.Min(below + 1, last));
+        return Ranked(zeros, sorted, below) + (above - Ranked(zeros, sorted, below)) * (position - below);
+    }
+
+    /// <summary>The observation at a place of zeros and of observations in rising order; counted from 0.</summary>
+    internal static double Ranked(int zeros, double[] sorted, int place) => place < zeros ? 0 : sorted[place - zeros];
 
     /// <summary>Which two of <paramref name="n"/> observations, counted from 1 and in rising order, enclose the population's quantile with at least 95 %: the number
     /// of observations below it is binomial, so the r-th lies above it with P(B &lt; r) and the s-th below it with P(B &gt;= s), each at most 2.5 %

@@ -120,6 +120,17 @@ public sealed record Panel
     /// <summary>By <c>id@version</c>, or by id alone its newest version; null when there is none.</summary>
     public static Panel? Find(string reference) => Shipped.LastOrDefault(p => p.Ref == reference || p.Id == reference);
 
+    /// <summary>Whether another panel judges by a rule as this one does: it makes the same finding of the same people, as severe.</summary>
+    /// <param name="other">The other panel.</param>
+    /// <param name="code">The rule.</param>
+    public bool JudgesLike(Panel other, string code)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return PanelDefinitions.Of(this).FiresLike(PanelDefinitions.Of(other), code)
+            && Rules.Single(r => r.Code == code) is var ours && other.Rules.Single(r => r.Code == code) is var theirs
+            && (ours.MaxSeverity, ours.Evidence, ours.Bands) == (theirs.MaxSeverity, theirs.Evidence, theirs.Bands);
+    }
+
     private static Panel Read(string file)
     {
         var (panel, problems) = PanelReader.Read(Json(file));

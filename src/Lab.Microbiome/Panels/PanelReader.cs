@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Lab.Microbiome.Panels;
 
@@ -14,7 +15,7 @@ public sealed record PanelProblem(string Pointer, string Message)
 }
 
 /// <summary>Reads a panel and accepts nothing that it would not use: docs/panel-format.md describes the format, panel.schema.json its shape.</summary>
-public static class PanelReader
+public static partial class PanelReader
 {
     private static readonly string[] Evidence = ["low", "moderate", "high"], Severities = ["info", "low", "moderate", "high"], Kingdoms = ["Bacteria", "Archaea", "Fungi"],
         Kinds = ["metric", "guild", "taxon", "ratio", "genera"], Directions = ["high", "low", "either", "absent"], Strength = ["expert-opinion", "very-low", .. Evidence];
@@ -27,6 +28,7 @@ public static class PanelReader
         check.Object(json, "", ["id", "version", "license", "description", "sources", "confirm", "reagentGenera", "guilds", "ratios", "rules", "notices"], ["base", "recommendations"], panel =>
         {
             check.Text(panel, "", "id", "license", "description");
+            check.That(Name().IsMatch(Word(panel["id"]) ?? "a"), "/id", "has 1 to 64 letters, digits and . _ : -");
             check.That(panel["version"] is JsonValue v && v.TryGetValue<int>(out var version) && version >= 1, "/version", "is a whole number from 1 up");
             var cited = check.Each(panel, "", "sources", (source, at) => check.Object(source, at, ["id", "title", "verified"], [], s =>
             {
@@ -48,7 +50,7 @@ public static class PanelReader
             Taxa(panel, "", "reagentGenera", false);
             var guilds = check.Each(panel, "", "guilds", (guild, at) => check.Object(guild, at, ["id", "evidence", "citations", "members", "excluded"], ["kingdom"], g =>
             {
-                check.Text(g, at, "id");
+                check.Code(g, at, "id");
                 check.OneOf(g, at, "evidence", Evidence);
                 Cited(g, at);
                 Taxa(g, at, "members", true);
@@ -57,16 +59,18 @@ public static class PanelReader
             }), "id");
             var ratios = check.Each(panel, "", "ratios", (ratio, at) => check.Object(ratio, at, ["id", "numerator", "denominator", "caveats", "citations"], [], r =>
             {
-                check.Text(r, at, "id");
+                check.Code(r, at, "id");
                 Taxa(r, at, "numerator", false);
                 Taxa(r, at, "denominator", false);
                 check.Words(r, at, "caveats", _ => true, "");
                 Cited(r, at);
             }), "id");
+            var sums = new HashSet<string?>();
             var codes = check.Each(panel, "", "rules", (rule, at) => check.Object(rule, at,
                 ["code", "kind", "subject", "direction", "maxSeverity", "bands", "evidence", "citations", "text"], ["members", "otherMethodMembers", "floor", "kingdom"], r =>
                 {
-                    check.Text(r, at, "code", "subject");
+                    check.Code(r, at, "code");
+                    check.Code(r, at, "subject");
                     check.OneOf(r, at, "kind", Kinds);
                     check.OneOf(r, at, "direction", Directions);
                     check.OneOf(r, at, "maxSeverity", Severities);
@@ -83,17 +87,18 @@ public static class PanelReader
                     check.That((kind == "taxon") == r.ContainsKey("members"), at + "/members", "stand in rules of the kind taxon, and only there");
                     check.That(kind != "guild" || guilds.Contains(subject), at + "/subject", "is no guild of the panel");
                     check.That(kind != "ratio" || ratios.Contains(subject), at + "/subject", "is no ratio of the panel");
+                    check.That(kind != "taxon" || sums.Add(subject), at + "/subject", "is the name of another rule's sum");
                     check.That(kind != "metric" || (subject is not null && Reports.Measures.Metrics.Contains(subject)), at + "/subject", "is no metric of a report");
                 }), "code");
             check.Each(panel, "", "notices", (notice, at) => check.Object(notice, at, ["code", "text"], [], n =>
             {
-                check.Text(n, at, "code");
+                check.Code(n, at, "code");
                 check.Both(n, at, "text");
             }), "code");
             if (!panel.ContainsKey("recommendations")) return;
             check.Each(panel, "", "recommendations", (suggestion, at) => check.Object(suggestion, at, ["code", "findings", "evidence", "text", "caveat", "sources"], [], s =>
             {
-                check.Text(s, at, "code");
+                check.Code(s, at, "code");
                 check.OneOf(s, at, "evidence", Strength);
                 check.Words(s, at, "findings", code => codes.Contains(code), "is no finding of the panel");
                 check.Words(s, at, "sources", _ => true, "");
@@ -106,7 +111,14 @@ public static class PanelReader
 
     private static string? Word(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var word) ? word : null;
 
-    private static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
+    private static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) && double.IsFinite(number) ? number : null;
+
+    // What stands in a cohort's file, in the index of reports and in addresses.
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z")]
+    private static partial Regex Coded();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\z")]
+    private static partial Regex Name();
 
     private sealed class Check
     {
@@ -159,6 +171,9 @@ public static class PanelReader
         {
             foreach (var member in members) That(!string.IsNullOrWhiteSpace(Word(owner[member])), $"{at}/{member}", "is not a text");
         }
+
+        public void Code(JsonObject owner, string at, string member) =>
+            That(Word(owner[member]) is { } word && Coded().IsMatch(word), $"{at}/{member}", "is no word of small letters, digits and hyphens");
 
         public void Both(JsonObject owner, string at, string member) => Object(owner[member], $"{at}/{member}", ["en", "nl"], [], text => Text(text, $"{at}/{member}", "en", "nl"));
 

@@ -12,7 +12,7 @@ namespace Lab.Microbiome.Tests.Cohorts;
 
 public sealed class HealthyCentreTests
 {
-    private static readonly CohortDescription Own = new("own", 1, Assay.Find("shotgun-kraken2")!, new("people", "mensen"), "made up", "10.1/none", "none", new("", ""));
+    private static readonly CohortDescription Own = new("own", 1, Assay.Find("shotgun-kraken2")!, new("people", "mensen"), "made up", "10.1/none", "none", new("For tests.", "Voor tests."));
 
     // Each person against the mean of all others, one by one; the people come as what they have, by taxid or name.
     private const string SciPy = """

@@ -237,6 +237,89 @@ namespace Lab.Api.Storage.Migrations
                     b.ToTable("chain_head", "lab");
                 });
 
+            modelBuilder.Entity("Lab.Api.Cohorts.CohortMember", b =>
+                {
+                    b.Property<string>("CohortId")
+                        .HasColumnType("text")
+                        .HasColumnName("cohort_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<Guid>("ProfileId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("profile_id");
+
+                    b.Property<Guid>("SampleId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sample_id");
+
+                    b.HasKey("CohortId", "Version", "ProfileId");
+
+                    b.HasIndex("SampleId");
+
+                    b.ToTable("cohort_member", "lab");
+                });
+
+            modelBuilder.Entity("Lab.Api.Cohorts.CohortVersion", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Digest")
+                        .HasColumnType("text")
+                        .HasColumnName("digest");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.Property<DateTimeOffset?>("PublishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("Request")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("request");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("summary");
+
+                    b.Property<Guid?>("TaskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("task_id");
+
+                    b.HasKey("Id", "Version");
+
+                    b.ToTable("cohort_version", "lab");
+                });
+
             modelBuilder.Entity("Lab.Api.Events.SampleEvent", b =>
                 {
                     b.Property<Guid>("Id")
@@ -303,6 +386,54 @@ namespace Lab.Api.Storage.Migrations
                     b.HasIndex("PartnerId", "Number");
 
                     b.ToTable("event", "lab");
+                });
+
+            modelBuilder.Entity("Lab.Api.Panels.PanelVersion", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("digest");
+
+                    b.Property<DateTimeOffset?>("PublishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("published_at");
+
+                    b.Property<string>("Rates")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("rates");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.HasKey("Id", "Version");
+
+                    b.ToTable("panel_version", "lab");
                 });
 
             modelBuilder.Entity("Lab.Api.Partners.ApiKey", b =>
@@ -622,6 +753,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnName("accession")
                         .UseCollation("C");
 
+                    b.Property<short?>("AgeYears")
+                        .HasColumnType("smallint")
+                        .HasColumnName("age_years");
+
                     b.Property<short?>("BristolScale")
                         .HasColumnType("smallint")
                         .HasColumnName("bristol_scale");
@@ -629,6 +764,10 @@ namespace Lab.Api.Storage.Migrations
                     b.Property<DateTimeOffset?>("CollectedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("collected_at");
+
+                    b.Property<bool?>("Consent")
+                        .HasColumnType("boolean")
+                        .HasColumnName("consent");
 
                     b.Property<string>("Context")
                         .HasColumnType("jsonb")
@@ -670,6 +809,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("revision");
 
+                    b.Property<string>("Sex")
+                        .HasColumnType("text")
+                        .HasColumnName("sex");
+
                     b.Property<string>("Subject")
                         .HasColumnType("text")
                         .HasColumnName("subject");
@@ -689,6 +832,9 @@ namespace Lab.Api.Storage.Migrations
 
                     b.HasIndex("Subject", "Id")
                         .HasFilter("subject IS NOT NULL");
+
+                    b.HasIndex(new[] { "Subject", "CollectedAt" }, "ix_sample_consent")
+                        .HasFilter("consent");
 
                     b.ToTable("sample", "lab");
                 });
@@ -1008,6 +1154,15 @@ namespace Lab.Api.Storage.Migrations
                         .IsRequired();
 
                     b.Navigation("Profile");
+                });
+
+            modelBuilder.Entity("Lab.Api.Cohorts.CohortMember", b =>
+                {
+                    b.HasOne("Lab.Api.Cohorts.CohortVersion", null)
+                        .WithMany()
+                        .HasForeignKey("CohortId", "Version")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Lab.Api.Events.SampleEvent", b =>
