@@ -78,6 +78,9 @@ public sealed class WebhookTargets
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
         MaxResponseHeadersLength = 64,
+        // What was not read of an answer is not read to keep the connection either.
+        MaxResponseDrainSize = 0,
+        ResponseDrainTimeout = TimeSpan.Zero,
         ConnectCallback = async (context, cancellation) => await ConnectAsync(context.DnsEndPoint, cancellation),
     });
 
