@@ -70,7 +70,7 @@ public sealed class PublishCohortTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal("version-taken", await CodeAsync(() => host.Client.PublishCohortAsync("once", Table("once", 1, "# stratum: for another\n"), Ct)));
         Assert.Equal("version-taken", await CodeAsync(() => host.Client.PublishCohortAsync("once", Table("once", 3, "# stratum: for this test\n"), Ct)));
         Assert.Equal("reference-fixed", await CodeAsync(() => host.Client.PublishCohortAsync("western-shotgun", Table("western-shotgun", 2), Ct)));
-        var partner = await host.ClientForAsync("once-partner", Scope.PanelsAdmin, Scope.ReportsRead);
+        var partner = await host.ClientForAsync("once-partner", Scope.ReportsRead);
         Assert.Equal("scope-missing", await CodeAsync(() => partner.PublishCohortAsync("theirs", Table("theirs", 1), Ct)));
         Assert.Contains(await partner.ListCohortsAsync(Ct), c => c.Id == "once");
     }

@@ -18,7 +18,7 @@ public sealed class AuthorizationMatrixTests(MatrixHost host) : IClassFixture<Ma
     private enum Names
     {
         /// <summary>A sample, or what was made of it: another partner's is 404.</summary>
-        Sample, Profile, Analysis, Report, Subject,
+        Sample, Profile, Analysis, Report, Subject, Webhook, Export,
 
         /// <summary>Nothing of a partner's: a list of one's own, reference data, what is sent along.</summary>
         Nothing,
@@ -47,6 +47,31 @@ public sealed class AuthorizationMatrixTests(MatrixHost host) : IClassFixture<Ma
         ["withdrawReport"] = Names.Report,
         ["verifyReport"] = Names.Report,
         ["eraseSubject"] = Names.Subject,
+        ["exportSubject"] = Names.Subject,
+        ["getTimeline"] = Names.Subject,
+        ["getWebhook"] = Names.Webhook,
+        ["deleteWebhook"] = Names.Webhook,
+        ["testWebhook"] = Names.Webhook,
+        ["rotateWebhookSecret"] = Names.Webhook,
+        ["listWebhookDeliveries"] = Names.Webhook,
+        ["replayWebhookDelivery"] = Names.Webhook,
+        ["getExport"] = Names.Export,
+        ["getExportContent"] = Names.Export,
+        ["deleteExport"] = Names.Export,
+        ["createWebhook"] = Names.Nothing,
+        ["listWebhooks"] = Names.Nothing,
+        ["listEvents"] = Names.Nothing,
+        ["listAudit"] = Names.Nothing,
+        ["verifyAudit"] = Names.Nothing,
+        ["requestExport"] = Names.Nothing,
+        ["listExports"] = Names.Nothing,
+        ["compareReports"] = Names.Nothing,
+        ["publishCohort"] = Names.Nothing,
+        ["getCohortTaxon"] = Names.Nothing,
+        ["publishPanel"] = Names.Nothing,
+        ["requestImpact"] = Names.Nothing,
+        ["getImpact"] = Names.Nothing,
+        ["getImpactReports"] = Names.Nothing,
         ["listSamples"] = Names.Nothing,
         ["uploadProfiles"] = Names.Nothing,
         ["validateProfile"] = Names.Nothing,
@@ -152,7 +177,7 @@ public sealed class AuthorizationMatrixTests(MatrixHost host) : IClassFixture<Ma
         {
             if (((string)operation["description"]!).Contains("of the lab itself", StringComparison.Ordinal)) continue;
             var text = await http.GetStringAsync(path[1..], Ct);
-            foreach (var secret in new[] { MatrixHost.Accession, MatrixHost.Subject, $"{host.Report.Id}", $"{host.Owned.ProfileId}" }) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
+            foreach (var secret in new[] { MatrixHost.Accession, MatrixHost.Subject, $"{host.Report.Id}", $"{host.Owned.ProfileId}", $"{host.Webhook}", $"{host.Export}" }) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         }
         foreach (var body in new[] { $$"""{"accession":"{{MatrixHost.Accession}}"}""", $$"""{"profileId":"{{host.Owned.ProfileId}}"}""" })
         {
@@ -201,6 +226,9 @@ public sealed class AuthorizationMatrixTests(MatrixHost host) : IClassFixture<Ma
                 (Names.Profile, "id") => $"{host.Owned.ProfileId}",
                 (Names.Analysis, "id") => $"{host.Owned.AnalysisId}",
                 (Names.Report, "id") => $"{host.Report.Id}",
+                (Names.Webhook, "id") => $"{host.Webhook}",
+                (Names.Webhook, "deliveryId") => $"{host.Delivery}",
+                (Names.Export, "id") => $"{host.Export}",
                 _ => (parameter["example"] ?? parameter["schema"]!["examples"]![0])!.ToString(),
             };
             path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);

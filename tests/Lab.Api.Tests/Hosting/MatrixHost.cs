@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Lab.Api.Tests.Hosting;
 
-/// <summary>A host that takes keys and tokens, with a sample of a partner that is analysed, and credentials of every kind that opens nothing.</summary>
+/// <summary>A host that takes keys and tokens, with a sample of a partner that is analysed, a webhook and an export of the partner, and credentials of every kind that opens nothing.</summary>
 public sealed class MatrixHost(TestDatabase databases) : IAsyncLifetime
 {
     public const string Accession = "OWNED", Subject = "OWNER-7", Owner = "owner", Stranger = "stranger";
@@ -20,6 +20,12 @@ public sealed class MatrixHost(TestDatabase databases) : IAsyncLifetime
 
     public Report Report { get; private set; } = null!;
 
+    public Guid Webhook { get; private set; }
+
+    public Guid Delivery { get; private set; }
+
+    public Guid Export { get; private set; }
+
     /// <summary>Each opened once, and does not any more; or never did.</summary>
     public IReadOnlyList<(string Name, string Header, string Value)> Closed { get; private set; } = [];
 
@@ -34,6 +40,9 @@ public sealed class MatrixHost(TestDatabase databases) : IAsyncLifetime
         await owner.PutSampleAsync(Accession, new() { Subject = Subject });
         Owned = await owner.UploadProfileAsync(Accession, SampleFiles.Kreport(1));
         Report = await owner.WaitForReportAsync(Owned.AnalysisId);
+        Webhook = (await owner.CreateWebhookAsync(new() { Url = "http://127.0.0.1:9/", Events = ["report.withdrawn"] })).Id;
+        Delivery = await owner.TestWebhookAsync(Webhook);
+        Export = (await owner.WaitForExportAsync((await owner.RequestExportAsync(new() { Format = "ndjson" })).Id)).Id;
 
         var (revoked, expired) = (await LabHost.KeyForAsync(Database, null, Scope.All), await LabHost.KeyForAsync(Database, null, Scope.All));
         await ExecuteAsync($"UPDATE lab.api_key SET revoked_at = now() WHERE id = '{KeyText.Parse(revoked)!.Id}'; UPDATE lab.api_key SET expires_at = now() - interval '1 second' WHERE id = '{KeyText.Parse(expired)!.Id}'");

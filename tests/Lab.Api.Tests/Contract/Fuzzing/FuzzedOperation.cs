@@ -98,6 +98,7 @@ public sealed class FuzzedOperation(HttpMethod method, string path, JsonNode des
 
     private static byte[] Mutated(byte[] bytes, FuzzedJson json, Random random)
     {
+        if (bytes.Length == 0) return [(byte)'x'];
         bytes = [.. bytes];
         switch (random.Next(6))
         {
@@ -106,7 +107,9 @@ public sealed class FuzzedOperation(HttpMethod method, string path, JsonNode des
             case 2:
                 for (var i = 0; i < 3; i++) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
                 return bytes;
-            case 3: return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("0", json.OddText(), StringComparison.Ordinal)[..Math.Min(bytes.Length, 5000)]);
+            case 3:
+                var replaced = Encoding.UTF8.GetString(bytes).Replace("0", json.OddText(), StringComparison.Ordinal);
+                return Encoding.UTF8.GetBytes(replaced[..Math.Min(replaced.Length, 5000)]);
             case 4: return [.. bytes, .. bytes];
             default:
                 var lines = Encoding.UTF8.GetString(bytes).Split('\n');
