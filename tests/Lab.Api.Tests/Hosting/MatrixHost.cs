@@ -40,7 +40,7 @@ public sealed class MatrixHost(TestDatabase databases) : IAsyncLifetime
         await owner.PutSampleAsync(Accession, new() { Subject = Subject });
         Owned = await owner.UploadProfileAsync(Accession, SampleFiles.Kreport(1));
         Report = await owner.WaitForReportAsync(Owned.AnalysisId);
-        Webhook = (await owner.CreateWebhookAsync(new() { Url = "http://127.0.0.1:9/", Events = ["report.withdrawn"] })).Id;
+        Webhook = (await owner.CreateWebhookAsync(new() { Url = new("http://127.0.0.1:9/"), Events = ["report.withdrawn"] })).Id;
         Delivery = await owner.TestWebhookAsync(Webhook);
         Export = (await owner.WaitForExportAsync((await owner.RequestExportAsync(new() { Format = "ndjson" })).Id)).Id;
 
