@@ -1,8 +1,8 @@
 using System.Text;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
-using Lab.Api.Events;
 using Lab.Api.Cohorts;
+using Lab.Api.Events;
 using Lab.Api.Panels;
 using Lab.Api.Partners;
 using Lab.Api.Profiles;

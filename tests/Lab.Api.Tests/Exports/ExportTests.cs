@@ -64,11 +64,16 @@ public sealed class ExportTests(LabHost host) : IClassFixture<LabHost>
     public async Task Nothing_in_a_table_is_a_formula_or_breaks_a_line()
     {
         var lab = await PartnerAsync("formulas");
-        var profile = JsonSerializer.SerializeToUtf8Bytes(new { assay = "shotgun-generic", unit = "fraction", taxa = new object[]
+        var profile = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            assay = "shotgun-generic",
+            unit = "fraction",
+            taxa = new object[]
         {
             new { name = "=HYPERLINK(\"http://evil\",\"x\")", rank = "species", value = 0.2 }, new { name = "+1+2", rank = "species", value = 0.2 },
             new { name = "@SUM(A1)", rank = "species", value = 0.1 }, new { name = "-2+3", rank = "species", value = 0.1 }, new { taxid = 853, value = 0.4 },
-        } });
+        }
+        });
         var upload = await lab.UploadProfileAsync("FORMULA", profile, cancellation: Ct);
         var report = (await lab.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(20), Ct)).ReportId!.Value;
         var reading = await host.Client.GetReportAsync(report, cancellation: Ct);
