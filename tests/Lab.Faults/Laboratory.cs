@@ -35,10 +35,19 @@ internal sealed class Laboratory : IAsyncDisposable
         var postgres = await PostgresServer.StartAsync(new() { DataDirectory = folder }, CancellationToken.None);
         var laboratory = new Laboratory(folder, postgres);
         if (before is not null) await laboratory.ExecuteAsync(before);
-        // The first migrates; the others find it done.
-        await laboratory.Apis[0].StartAsync();
-        await Task.WhenAll(laboratory.Nodes.Skip(1).Select(node => node.StartAsync()));
-        return laboratory;
+        try
+        {
+            // The first migrates; the others find it done.
+            await laboratory.Apis[0].StartAsync();
+            await Task.WhenAll(laboratory.Nodes.Skip(1).Select(node => node.StartAsync()));
+            return laboratory;
+        }
+        catch
+        {
+            // No process outlives this program.
+            await laboratory.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>As the superuser: what is asked here sees everything.</summary>

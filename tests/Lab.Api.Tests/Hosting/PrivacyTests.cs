@@ -21,8 +21,8 @@ public sealed class PrivacyTests(LabHost host) : IClassFixture<LabHost>
         var report = await client.WaitForReportAsync(upload.AnalysisId, Ct);
         await client.GetCurrentReportAsync(Accession, cancellation: Ct);
         await client.ListSamplesAsync(new() { Subject = Subject }, cancellation: Ct);
-        await client.RequestAnalysesAsync(new() { Subject = Subject }, Ct);
         await client.AmendReportAsync(report.Id, (await client.GetReportAsync(report.Id, cancellation: Ct)).ETag!, "other", "A note.", Ct);
+        await client.RequestAnalysesAsync(new() { Subject = Subject }, Ct);
         // Mistakes of clients, of the content and of the database.
         using var http = host.Http();
         using (var broken = new ByteArrayContent(Encoding.UTF8.GetBytes($"{Subject}\t{Accession}\tnothing\n"))) await http.PostAsync($"v1/samples/{Accession}/profiles", broken, Ct);
