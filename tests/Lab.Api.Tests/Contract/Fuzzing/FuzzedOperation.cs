@@ -13,7 +13,7 @@ public sealed record FuzzedRequest(HttpMethod Method, string Path, IReadOnlyList
         if (Body is null) return message;
         message.Content = new ByteArrayContent(Body);
         if (ContentType is not null) message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
-        foreach (var (_, value) in Headers.Where(h => h.Name == "Content-Encoding")) message.Content.Headers.ContentEncoding.Add(value);
+        foreach (var (_, value) in Headers.Where(h => h.Name == "Content-Encoding")) message.Content.Headers.TryAddWithoutValidation("Content-Encoding", value);
         return message;
     }
 
