@@ -167,7 +167,8 @@ public sealed class ContractOperations : IOperationFilter
         {
             response.Content[type] = new()
             {
-                Schema = new OpenApiSchema { Type = type == "application/json" ? JsonSchemaType.Object : JsonSchemaType.String, Description = OpenApiParts.Description(id, type) },
+                // Of NDJSON the schema is that of a line, as everywhere.
+                Schema = new OpenApiSchema { Type = type.EndsWith("json", StringComparison.Ordinal) ? JsonSchemaType.Object : JsonSchemaType.String, Description = OpenApiParts.Description(id, type) },
                 Example = OpenApiParts.StreamExample(id, type),
             };
         }

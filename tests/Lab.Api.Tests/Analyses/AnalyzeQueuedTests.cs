@@ -76,8 +76,8 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
             // The worker's drain ends a second after its last row: each upload needs a new one.
             await Task.Delay(TimeSpan.FromSeconds(1.5), Ct);
         }
-        // A worker that has to find it by itself looks every 5 s; one of these may meet a busy machine.
-        Assert.InRange(waits.Order().ElementAt(2), TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        // A worker that has to find it by itself looks every 5 s.
+        Assert.InRange(waits.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
 
     [Fact]
