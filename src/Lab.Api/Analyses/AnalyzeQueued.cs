@@ -28,8 +28,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
         (jobs, storage) =>
         {
-            var running = storage.ProcessingJobs(0, int.MaxValue).Count(job => job.Value?.Job?.Type == typeof(AnalyzeQueued));
-            if (storage.EnqueuedCount(Queue) + running < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
+            if (storage.Open<AnalyzeQueued>(Queue) < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
         });
 
     [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Analyse what is queued")]

@@ -55,8 +55,6 @@ public static class VerifyAudit
     {
         public async Task<AuditVerification> Handle(Command command, CancellationToken cancellation)
         {
-            // The chain is one over all partners, so none of them can be shown it.
-            if (!session.Caller.IsLab) throw new ProblemException(ProblemCodes.ScopeMissing, "The whole trail is verified with a key of the lab.", "Use a key of the lab.");
             await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
             // One snapshot: what is sealed meanwhile belongs to the next verification.
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);

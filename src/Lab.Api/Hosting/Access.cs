@@ -16,12 +16,6 @@ public static class Access
     /// <summary>A token where one is sent and an authority is configured, else a key.</summary>
     private const string Either = "Either";
 
-    /// <summary>What the whole lab stands on is changed by the lab, whatever scopes a partner's key has.</summary>
-    public static void DemandLab(HttpContext context)
-    {
-        if (!Caller.Of(context.User).IsLab) throw new ProblemException(ProblemCodes.ScopeMissing, "Only a key of the lab may do this.");
-    }
-
     public static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
         var authority = TokenAuthority.Of(configuration, environment);

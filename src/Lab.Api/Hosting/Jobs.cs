@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.Dashboard;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
+using Hangfire.Storage;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Events;
@@ -84,11 +85,8 @@ public static class Jobs
     }
 
     /// <summary>How many jobs of a kind wait or run.</summary>
-    public static long Open<TJob>(this JobStorage storage, string queue)
-    {
-        var monitor = storage.GetMonitoringApi();
-        return monitor.EnqueuedCount(queue) + monitor.ProcessingJobs(0, 1000).Count(job => job.Value?.Job?.Type == typeof(TJob));
-    }
+    public static long Open<TJob>(this IMonitoringApi monitor, string queue) =>
+        monitor.EnqueuedCount(queue) + monitor.ProcessingJobs(0, int.MaxValue).Count(job => job.Value?.Job?.Type == typeof(TJob));
 
     public static void MapDashboard(this IEndpointRouteBuilder routes) =>
         routes.MapHangfireDashboard("/hangfire", new DashboardOptions

@@ -34,7 +34,6 @@ public static class PublishPanel
     public static async Task<Answer> PostAsync(string id, bool? draft, string? force, HttpContext context, IMediator sender, ReferenceLibrary library, PanelJudgement judgement)
     {
         Accession.Demand(id);
-        Access.DemandLab(context);
         if (Panel.Shipped.Any(p => p.Id == id)) throw new ProblemException(ProblemCodes.ReferenceFixed, "The panel ships with Lab.");
         if (force is not null && (string.IsNullOrWhiteSpace(force) || force.Length > LongestReason || force.Any(char.IsControl)))
             throw new ProblemException(ProblemCodes.BadRequest, $"force is a reason in 1 to {LongestReason} characters.");

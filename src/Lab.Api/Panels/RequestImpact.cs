@@ -41,7 +41,6 @@ public static class RequestImpact
     /// <summary>Try a panel over what is stored</summary>
     public static async Task<Answer> PostAsync(string id, int version, HttpContext context, IMediator sender)
     {
-        Access.DemandLab(context);
         var (body, hash) = await StrictBody.ReadOptionalAsync<ImpactRequest>(context);
         return await sender.Send(new Command(id, version, body?.Cohort, IdempotentRequest.Of(context.Request, hash)), context.RequestAborted);
     }
@@ -49,14 +48,12 @@ public static class RequestImpact
     /// <summary>Follow the trial of a panel</summary>
     public static async Task<Ok<ImpactState>> GetAsync(string id, int version, string impact, HttpContext context, IMediator sender)
     {
-        Access.DemandLab(context);
         return TypedResults.Ok(await sender.Send(new Query(id, version, Ids.Demand(impact)), context.RequestAborted));
     }
 
     /// <summary>Read which reports would change</summary>
     public static async Task<IResult> ReportsAsync(string id, int version, string impact, HttpContext context, IMediator sender, LabSession session)
     {
-        Access.DemandLab(context);
         var state = await sender.Send(new Query(id, version, Ids.Demand(impact)), context.RequestAborted);
         if (state.Error == LongTask.Erased) throw Erasure.Gone();
         if (state.Status != LongTask.Succeeded || state.Error is not null) throw new ProblemException(ProblemCodes.NotFound, "There is no list: the trial is not done, or the list has expired.");

@@ -21,7 +21,7 @@ public sealed class WebhookDispatcher(LabDatabase database, IBackgroundJobClient
             {
                 try
                 {
-                    if (await IsDueAsync(stoppingToken) && storage.Open<DeliverWebhooks>(DeliverWebhooks.Queue) < Enough) jobs.Enqueue<DeliverWebhooks>(job => job.RunAsync(CancellationToken.None));
+                    if (await IsDueAsync(stoppingToken) && storage.GetMonitoringApi().Open<DeliverWebhooks>(DeliverWebhooks.Queue) < Enough) jobs.Enqueue<DeliverWebhooks>(job => job.RunAsync(CancellationToken.None));
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
