@@ -52,6 +52,7 @@ public static class ExportSubject
             {
                 json.WriteStartObject();
                 Describe(sample);
+                json.WriteString("replicateOf", await OriginalAsync(sample, cancellation));
                 var (profiles, analyses, reports) = (await IdsAsync("profile", sample, cancellation), await IdsAsync("analysis", sample, cancellation), await IdsAsync("report", sample, cancellation));
                 await EachAsync("profiles", profiles, id => WriteProfileAsync(id, cancellation), cancellation);
                 await EachAsync("analyses", analyses, async id => JsonSerializer.Serialize(json, await sender.Send(new GetAnalysis.Query(id), cancellation), Json.Options), cancellation);
@@ -73,9 +74,19 @@ public static class ExportSubject
             Write("collectedAt", sample.CollectedAt);
             Write("receivedAt", sample.ReceivedAt);
             Write("bristolScale", sample.BristolScale);
+            Write("consent", sample.Consent);
+            json.WriteString("sex", sample.Sex);
+            Write("ageYears", sample.AgeYears);
             Write("context", sample.Context is null ? null : JsonSerializer.Deserialize<SampleContext>(sample.Context, Json.Stored));
             Write("registeredAt", sample.RegisteredAt);
             Write("rejection", sample.RejectedAt is { } at ? new SampleRejection(sample.Rejection!, sample.RejectionNote, at) : null);
+        }
+
+        private async Task<string?> OriginalAsync(Sample sample, CancellationToken cancellation)
+        {
+            if (sample.ReplicateOf is not { } original) return null;
+            await using var select = await session.CommandAsync("SELECT accession FROM lab.sample WHERE id = $1", cancellation, original);
+            return await select.ExecuteScalarAsync(cancellation) as string;
         }
 
         private async Task WriteProfileAsync(Guid id, CancellationToken cancellation)

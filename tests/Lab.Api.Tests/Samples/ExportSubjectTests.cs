@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lab.Api.Partners;
 using Lab.Client;
 using Xunit;
 
@@ -46,6 +48,27 @@ public sealed class ExportSubjectTests(LabHost host) : IClassFixture<LabHost>
         Assert.Superset(new HashSet<string> { "sample.registered", "profile.accepted", "report.published", "sample.exported" }, samples[0]!["audit"]!.AsArray().Select(a => (string)a!["action"]!).ToHashSet());
         Assert.DoesNotContain("EX-3", text, StringComparison.Ordinal);
         Assert.DoesNotContain("EX-OTHER", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whatever_a_sample_can_be_registered_with_is_in_the_export()
+    {
+        await host.ClientForAsync("ex-whole", Scope.SamplesRead);
+        await host.Client.PutSampleAsync("EX-WHOLE-FIRST", new() { Subject = "EX-WHOLE" }, Ct);
+        await host.Client.PutSampleAsync("EX-WHOLE-AGAIN", new()
+        {
+            Subject = "EX-WHOLE", Partner = "ex-whole", CollectedAt = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero), ReceivedAt = new(2026, 11, 2, 8, 0, 0, TimeSpan.Zero), BristolScale = 4,
+            Consent = true, Sex = "female", AgeYears = 42, Context = new() { Symptoms = ["bloating"] },
+        }, Ct);
+        await host.ScalarAsync<int>("UPDATE lab.sample SET replicate_of = (SELECT id FROM lab.sample WHERE accession = 'EX-WHOLE-FIRST') WHERE accession = 'EX-WHOLE-AGAIN'");
+        using var http = host.Http();
+        var read = JsonNode.Parse(await http.GetStringAsync("v1/samples/EX-WHOLE-AGAIN", Ct))!;
+        var exported = JsonNode.Parse(await ReadAsync(host.Client, "EX-WHOLE"))!["samples"]!.AsArray().Single(s => (string)s!["accession"]! == "EX-WHOLE-AGAIN")!;
+        foreach (var member in typeof(SampleRegistration).GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name)))
+        {
+            Assert.NotNull(read[member]);
+            Assert.True(JsonNode.DeepEquals(read[member], exported[member]), member);
+        }
     }
 
     [Fact]

@@ -32,6 +32,9 @@ public sealed class FuzzedOperation(HttpMethod method, string path, JsonNode des
 
     public string Template => path;
 
+    /// <summary>Whether the description says that an answer can end before its time, as a person's export does when the person is erased meanwhile.</summary>
+    public bool MayBreakOff => ((string)described["description"]!).Contains("An answer that breaks off", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The answer's place in the description; null where the status is not described.</summary>
     public JsonNode? Answer(int status) => described["responses"]![$"{status}"];
 
