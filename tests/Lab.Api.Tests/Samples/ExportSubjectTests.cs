@@ -57,8 +57,15 @@ public sealed class ExportSubjectTests(LabHost host) : IClassFixture<LabHost>
         await host.Client.PutSampleAsync("EX-WHOLE-FIRST", new() { Subject = "EX-WHOLE" }, Ct);
         await host.Client.PutSampleAsync("EX-WHOLE-AGAIN", new()
         {
-            Subject = "EX-WHOLE", Partner = "ex-whole", CollectedAt = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero), ReceivedAt = new(2026, 11, 2, 8, 0, 0, TimeSpan.Zero), BristolScale = 4,
-            Consent = true, Sex = "female", AgeYears = 42, Context = new() { Symptoms = ["bloating"] },
+            Subject = "EX-WHOLE",
+            Partner = "ex-whole",
+            CollectedAt = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero),
+            ReceivedAt = new(2026, 11, 2, 8, 0, 0, TimeSpan.Zero),
+            BristolScale = 4,
+            Consent = true,
+            Sex = "female",
+            AgeYears = 42,
+            Context = new() { Symptoms = ["bloating"] },
         }, Ct);
         await host.ScalarAsync<int>("UPDATE lab.sample SET replicate_of = (SELECT id FROM lab.sample WHERE accession = 'EX-WHOLE-FIRST') WHERE accession = 'EX-WHOLE-AGAIN'");
         using var http = host.Http();
