@@ -19,7 +19,7 @@ namespace Lab.Api.Analyses;
 public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, ReportPublication publication, ReferenceLibrary library, ILogger<AnalyzeQueued> logger)
 {
     public const string Queue = "analyses";
-    private const int Batch = 100, Attempts = 3, CrashesUntilPoison = 3;
+    private const int Batch = 100, Few = 10, Attempts = 3, CrashesUntilPoison = 3;
 
     /// <summary>Drains that may wait or run at once: more would only compete for the same cores.</summary>
     private const int Enough = 2;
@@ -81,17 +81,15 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         }
     }
 
-    /// <summary>Queued rows as a batch, those of one sample one after the other, so that the last upload makes the last version; a row whose lease ran out alone, and only such a lease counts as a crash of that row.</summary>
+    /// <summary>Queued rows as a batch, those of one sample one after the other, so that the last upload makes the last version. Rows whose lease ran out go first: once a few at a time,
+    /// because most often it was the process that ended and not a row that ended it; then alone, and only such a lease counts as a crash of that row.</summary>
     private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
     {
-        var expired = await ClaimAsync("""
-            WITH c AS MATERIALIZED (
-                SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
-            UPDATE lab.analysis a SET attempts = a.attempts + 1, crashes = a.crashes + a.leased_alone::int, leased_alone = true,
-                lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
-            FROM c WHERE a.id = c.id RETURNING a.id
-            """, null, cancellation);
-        return expired.Count > 0 ? expired : await ClaimAsync("""
+        foreach (var (rows, sql) in new[] { (Few, Expired("attempts = 1", alone: false)), (1, Expired("attempts > 1", alone: true)) })
+        {
+            if (await ClaimAsync(sql, rows, cancellation) is { Count: > 0 } expired) return expired;
+        }
+        return await ClaimAsync("""
             WITH c AS MATERIALIZED (
                 SELECT id FROM lab.analysis q WHERE status = 'queued'
                     AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id))
@@ -102,13 +100,20 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             """, Batch, cancellation);
     }
 
-    private async Task<List<ClaimedAnalysis>> ClaimAsync(string claim, int? limit, CancellationToken cancellation)
+    private static string Expired(string which, bool alone) => $"""
+        WITH c AS MATERIALIZED (
+            SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND {which} ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+        UPDATE lab.analysis a SET attempts = a.attempts + 1, crashes = a.crashes + a.leased_alone::int, leased_alone = {alone},
+            lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
+        FROM c WHERE a.id = c.id RETURNING a.id
+        """;
+
+    private async Task<List<ClaimedAnalysis>> ClaimAsync(string claim, int limit, CancellationToken cancellation)
     {
         var token = Guid.CreateVersion7();
         await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
-        await using (var command = new NpgsqlCommand(claim, connection) { Parameters = { new() { Value = token } } })
+        await using (var command = new NpgsqlCommand(claim, connection) { Parameters = { new() { Value = token }, new() { Value = limit } } })
         {
-            if (limit is { } rows) command.Parameters.Add(new() { Value = rows });
             if (await command.ExecuteScalarAsync(cancellation) is null) return [];
         }
         await using var select = new NpgsqlCommand("""

@@ -17,7 +17,7 @@ public enum LogBase
 /// list fixes, so that a result depends neither on the order of a file nor on the processor's vector width.</summary>
 public static class BetaDiversity
 {
-    private const int Lanes = 8, NearestCache = 24 * 1024;
+    private const int Lanes = 8, NearestCache = 24 * 1024, NextCache = 256 * 1024;
 
     /// <summary>Bray-Curtis dissimilarity: sum |u - v| / sum (u + v) (doi:10.2307/1942268), on shares, so that depth does not count. Range 0 (the same shares) to 1 (nothing
     /// in common); 1 where one of them is empty, null where both are. No metric: the triangle inequality need not hold.</summary>
@@ -45,19 +45,22 @@ public static class BetaDiversity
         if (n < 2) return [];
         var distances = new double[checked(n * (n - 1) / 2)];
         var rows = new Rows(samples);
-        // As many rows as stay in the nearest cache, against each later one.
-        var near = Math.Max(2, NearestCache / sizeof(double) / Math.Max(1, rows.Width) / 2 * 2);
-        for (var first = 0; first < n; first += near)
+        // As many rows as stay in the nearest cache, against each later one of those that stay in the next.
+        var (near, far) = (rows.Within(NearestCache), rows.Within(NextCache));
+        for (var group = 0; group < n; group += far)
         {
-            for (var j = first; j < n; j += 2)
+            for (var first = 0; first < Math.Min(n, group + far); first += near)
             {
-                for (var i = first; i < Math.Min(first + near, j + 1); i += 2)
+                for (var j = Math.Max(first, group); j < Math.Min(n, group + far); j += 2)
                 {
-                    var (a, b, c, d) = rows.Sums(i, j);
-                    Set(i, j, a);
-                    Set(i, j + 1, b);
-                    Set(i + 1, j, c);
-                    Set(i + 1, j + 1, d);
+                    for (var i = first; i < Math.Min(first + near, j + 1); i += 2)
+                    {
+                        var (a, b, c, d) = rows.Sums(i, j);
+                        Set(i, j, a);
+                        Set(i, j + 1, b);
+                        Set(i + 1, j, c);
+                        Set(i + 1, j + 1, d);
+                    }
                 }
             }
         }
@@ -185,9 +188,11 @@ public static class BetaDiversity
         return Vector512.Create<double>(last);
     }
 
-    private static double Fold(Vector512<double> sums)
+    private static double Fold(Vector512<double> sums) => Fold(sums.GetLower(), sums.GetUpper());
+
+    private static double Fold(Vector256<double> lower, Vector256<double> upper)
     {
-        var four = sums.GetLower() + sums.GetUpper();
+        var four = lower + upper;
         return four[0] + four[1] + (four[2] + four[3]);
     }
 
@@ -207,12 +212,20 @@ public static class BetaDiversity
 
         public int Width { get; }
 
+        /// <summary>How many rows so many bytes hold: an even number, two at least.</summary>
+        public int Within(int bytes) => Math.Max(2, bytes / sizeof(double) / Math.Max(1, Width) / 2 * 2);
+
         /// <summary>The sums of differences of two rows and two rows; every number that is loaded serves twice.</summary>
         public (double, double, double, double) Sums(int i, int j)
         {
             ref double u = ref block[start + i * Width], v = ref block[start + j * Width];
-            var (a, b, c, d) = (Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero);
             var width = (nuint)Width;
+            if (!Vector512.IsHardwareAccelerated)
+            {
+                var (lower, upper) = (Half(ref u, ref v, width), Half(ref Unsafe.Add(ref u, Lanes / 2), ref Unsafe.Add(ref v, Lanes / 2), width));
+                return (Fold(lower.A, upper.A), Fold(lower.B, upper.B), Fold(lower.C, upper.C), Fold(lower.D, upper.D));
+            }
+            var (a, b, c, d) = (Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero, Vector512<double>.Zero);
             for (nuint at = 0; at < width; at += Lanes)
             {
                 var (u0, u1) = (Vector512.LoadUnsafe(ref u, at), Vector512.LoadUnsafe(ref u, at + width));
@@ -223,6 +236,23 @@ public static class BetaDiversity
                 d += Vector512.Abs(u1 - v1);
             }
             return (Fold(a), Fold(b), Fold(c), Fold(d));
+        }
+
+        // Four of the eight partial sums: eight of four pairs are more than the registers of such a processor hold.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static (Vector256<double> A, Vector256<double> B, Vector256<double> C, Vector256<double> D) Half(ref double u, ref double v, nuint width)
+        {
+            var (a, b, c, d) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
+            for (nuint at = 0; at < width; at += Lanes)
+            {
+                var (u0, u1) = (Vector256.LoadUnsafe(ref u, at), Vector256.LoadUnsafe(ref u, at + width));
+                var (v0, v1) = (Vector256.LoadUnsafe(ref v, at), Vector256.LoadUnsafe(ref v, at + width));
+                a += Vector256.Abs(u0 - v0);
+                b += Vector256.Abs(u0 - v1);
+                c += Vector256.Abs(u1 - v0);
+                d += Vector256.Abs(u1 - v1);
+            }
+            return (a, b, c, d);
         }
     }
 }
