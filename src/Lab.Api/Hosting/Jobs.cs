@@ -54,6 +54,7 @@ public static class Jobs
         services.AddHostedService(provider => provider.GetRequiredService<ReadAudit>());
         services.AddSingleton<EventNumbers>();
         services.AddHostedService<Sealer>();
+        services.AddHostedService<Retention>();
         services.AddSingleton(provider => new WebhookTargets(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookSender>();

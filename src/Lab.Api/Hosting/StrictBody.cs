@@ -6,6 +6,9 @@ namespace Lab.Api.Hosting;
 /// <summary>JSON bodies, strictly: an unknown member, a duplicate key, a number in quotes or a missing member is a 400 with its place.</summary>
 public static class StrictBody
 {
+    /// <summary>Far more than any of them needs, and little enough to hold many.</summary>
+    private const int MostBytes = 4_000_000;
+
     public static async Task<T> ReadAsync<T>(HttpContext context) where T : class => (await ReadHashedAsync<T>(context)).Body;
 
     /// <summary>With the SHA-256 of the body, by which a repeated request is known.</summary>
@@ -18,11 +21,21 @@ public static class StrictBody
     /// <summary>Null when there is no body.</summary>
     public static async Task<(T? Body, byte[] Sha256)> ReadOptionalAsync<T>(HttpContext context) where T : class
     {
-        using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        var bytes = buffer.ToArray();
+        var bytes = await ReadBytesAsync(context);
         var hash = SHA256.HashData(bytes);
         return bytes.Length == 0 ? (null, hash) : (Read<T>(bytes), hash);
+    }
+
+    private static async Task<byte[]> ReadBytesAsync(HttpContext context)
+    {
+        using var buffer = new MemoryStream();
+        var block = new byte[16 * 1024];
+        while (await context.Request.Body.ReadAsync(block, context.RequestAborted) is > 0 and var read)
+        {
+            if (buffer.Length + read > MostBytes) throw new ProblemException(ProblemCodes.TooLarge, $"The body has more than {MostBytes} bytes.");
+            buffer.Write(block, 0, read);
+        }
+        return buffer.ToArray();
     }
 
     /// <summary>What was read already.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Lab.Api.Hosting;
 using Lab.Microbiome.Cohorts;
 using Lab.Microbiome.Panels;
+using Lab.Microbiome.Reports;
 
 namespace Lab.Api.Panels;
 
@@ -44,16 +45,8 @@ public static class PanelContent
             if (theirs.Length > 0) throw Invalid(theirs);
             foreach (var member in Given) own[member] = whole[member]!.DeepClone();
         }
-        try
-        {
-            var (read, problems) = PanelReader.Read(json);
-            return read is not null ? (read, JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)) : throw Invalid(problems);
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair is no text.
-            throw Malformed(null);
-        }
+        var (read, problems) = PanelReader.Read(json);
+        return read is not null ? (read, JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)) : throw Invalid(problems);
     }
 
     private static JsonNode? Parse(byte[] body)
@@ -62,11 +55,18 @@ public static class PanelContent
         if (body.AsSpan().IndexOf("\\u0000"u8) >= 0) throw Malformed(null);
         try
         {
+            // Nodes read names and texts when they are asked for; here all are, and half a surrogate pair is none.
+            using (var document = JsonDocument.Parse(body, Strict)) CanonicalJson.Write(document.RootElement);
             return JsonNode.Parse(body, documentOptions: Strict);
         }
         catch (JsonException e)
         {
             throw Malformed(e);
+        }
+        catch (InvalidOperationException)
+        {
+            // So the search for repeated names says that one holds half a surrogate pair.
+            throw Malformed(null);
         }
     }
 

@@ -11,14 +11,11 @@ namespace Lab.Api.Tasks;
 /// <param name="Enqueue">Has Hangfire do it, unless enough jobs for it wait or run.</param>
 public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient, IMonitoringApi> Enqueue);
 
-/// <summary>Sees that a Hangfire job runs whenever rows can be claimed, and that what expired is deleted. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
-public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedWork> works, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, TimeProvider clock, ILogger<WorkDispatcher> logger)
+/// <summary>Sees that a Hangfire job runs whenever rows can be claimed. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
+public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedWork> works, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, ILogger<WorkDispatcher> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan BetweenCleanings = TimeSpan.FromMinutes(1);
-
     private readonly DispatchedWork[] all = [.. works];
-    private long? cleaned;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +30,6 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedW
                     busy = true;
                     work.Enqueue(jobs, storage.GetMonitoringApi());
                 }
-                await CleanAsync(stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
@@ -53,17 +49,6 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedW
         await using var command = database.Worker.CreateCommand($"SELECT ARRAY[{string.Join(", ", all.Select(w => $"EXISTS ({w.Claimable})"))}]");
         var claimable = (bool[])(await command.ExecuteScalarAsync(cancellation))!;
         return [.. all.Where((_, i) => claimable[i])];
-    }
-
-    private async Task CleanAsync(CancellationToken cancellation)
-    {
-        if (cleaned is { } before && clock.GetElapsedTime(before) < BetweenCleanings) return;
-        await using var command = database.Worker.CreateCommand("""
-            WITH expired AS (UPDATE lab.task SET error = 'expired', emptied_at = clock_timestamp() WHERE emptied_at IS NULL AND expires_at < clock_timestamp() RETURNING id)
-            DELETE FROM lab.task_part p USING expired WHERE p.task_id = expired.id
-            """);
-        await command.ExecuteNonQueryAsync(cancellation);
-        cleaned = clock.GetTimestamp();
     }
 }
 

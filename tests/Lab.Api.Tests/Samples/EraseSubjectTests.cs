@@ -56,7 +56,7 @@ public sealed class EraseSubjectTests(LabHost host) : IClassFixture<LabHost>
     [Fact]
     public async Task Erased_while_it_is_analysed_a_sample_is_erased_or_was_reported_before_and_never_comes_back()
     {
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 200; i++)
         {
             var (accession, subject) = ($"RACING-{i}", $"RACER-{i}");
             await host.Client.PutSampleAsync(accession, new() { Subject = subject }, Ct);
