@@ -15,10 +15,19 @@ internal static class NdjsonUpload
     /// <summary>Sends the samples through .NET's HttpClient and counts the verdicts as they come.</summary>
     public static async Task RunAsync(Uri host, string key, int samples, string prefix)
     {
-        using var client = new HttpClient { BaseAddress = host, Timeout = Timeout.InfiniteTimeSpan };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/profiles") { Content = new Lines(samples, prefix) };
-        request.Headers.Add("X-Api-Key", key);
         var start = Stopwatch.GetTimestamp();
+        var verdicts = await SendAsync(host, key, samples, prefix, Taxa);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{samples:N0} samples of {Taxa} taxa in {seconds:N1} s = {samples / seconds:N0}/s; {string.Join(", ", verdicts.Select(v => $"{v.Status} {v.Samples:N0}"))}"));
+    }
+
+    /// <returns>How many samples were given which verdict; of a request that was refused whole, the answer.</returns>
+    public static async Task<(string Status, int Samples)[]> SendAsync(Uri host, string key, int samples, string prefix, int taxa)
+    {
+        using var client = new HttpClient { BaseAddress = host, Timeout = Timeout.InfiniteTimeSpan };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/profiles") { Content = new Lines(samples, prefix, taxa) };
+        request.Headers.Add("X-Api-Key", key);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var verdicts = new Dictionary<string, int>();
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
@@ -27,22 +36,20 @@ internal static class NdjsonUpload
             var status = response.IsSuccessStatusCode ? line.Split("\"status\":\"")[1].Split('"')[0] : line;
             verdicts[status] = verdicts.GetValueOrDefault(status) + 1;
         }
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(int)response.StatusCode}: {samples:N0} samples of {Taxa} taxa in {seconds:N1} s = {samples / seconds:N0}/s; {string.Join(", ", verdicts.Select(v => $"{v.Key} {v.Value:N0}"))}"));
+        return [.. verdicts.Select(v => (v.Key, v.Value))];
     }
 
     /// <summary>The same lines to a file or pipe, for other clients.</summary>
-    public static Task WriteAsync(Stream output, int samples, string prefix) => new Lines(samples, prefix).CopyToAsync(output);
+    public static Task WriteAsync(Stream output, int samples, string prefix) => new Lines(samples, prefix, Taxa).CopyToAsync(output);
 
     private sealed class Lines : HttpContent
     {
-        private readonly int samples;
+        private readonly int samples, taxa;
         private readonly string prefix;
 
-        public Lines(int samples, string prefix)
+        public Lines(int samples, string prefix, int taxa)
         {
-            (this.samples, this.prefix) = (samples, prefix);
+            (this.samples, this.prefix, this.taxa) = (samples, prefix, taxa);
             Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         }
 
@@ -56,7 +63,7 @@ internal static class NdjsonUpload
                 random.Shuffle(species);
                 line.Clear().Append(CultureInfo.InvariantCulture, $"{{\"accession\":\"{prefix}-{i:D7}\",\"assay\":\"shotgun-generic\",\"unit\":\"reads\",\"taxa\":[");
                 // Shares over four powers of ten, as in a real gut.
-                for (var taxon = 0; taxon < Taxa; taxon++)
+                for (var taxon = 0; taxon < taxa; taxon++)
                 {
                     line.Append(CultureInfo.InvariantCulture, $"{(taxon == 0 ? "" : ",")}{{\"taxid\":{species[taxon]},\"value\":{1 + (long)Math.Pow(10, 1 + (4 * random.NextDouble()))}}}");
                 }

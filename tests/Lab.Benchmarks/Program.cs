@@ -9,6 +9,12 @@ switch (args)
     case ["reports"]:
         ReportSpeed.Run();
         return 0;
+    case ["service"]:
+        await ServiceSpeed.RunAsync();
+        return 0;
+    case ["bare", var database]:
+        await BareServer.RunAsync(database);
+        return 0;
     case ["formats", var folder]:
         FormatSpeed.Run(folder);
         return 0;
@@ -20,7 +26,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("""
-            dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | formats <folder of files>
+            dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | service | formats <folder of files>
                 ndjson <address of a host> <key> <samples> <prefix of accessions>
                 ndjson write <samples> <prefix of accessions>      the same lines to standard output
             """);

@@ -25,6 +25,7 @@ public static class Access
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null);
         authority?.AddTo(authentication);
         services.AddSingleton<KeyPepper>();
+        services.AddSingleton<KnownKeys>();
         services.AddSingleton(new FailedAuthentication(limited: !environment.IsDevelopment()));
         services.AddAntiforgery();
         // Only the dashboard's forms are protected, by keys of this process: no ring of keys is read or written at start.

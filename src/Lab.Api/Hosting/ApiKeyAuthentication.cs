@@ -10,10 +10,10 @@ using Npgsql;
 
 namespace Lab.Api.Hosting;
 
-/// <summary><c>X-Api-Key</c>; for browsers, GET and HEAD (and the dashboard) also HTTP Basic with the key as password. Nothing is cached: a revoked key is refused from
-/// the commit on, at every node.</summary>
+/// <summary><c>X-Api-Key</c>; for browsers, GET and HEAD (and the dashboard) also HTTP Basic with the key as password. A revoked key is
+/// refused within a second, at every node.</summary>
 public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, LabDatabase database, KeyPepper pepper,
-    FailedAuthentication failures, IHostEnvironment environment) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    KnownKeys known, FailedAuthentication failures, IHostEnvironment environment) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "ApiKey", Header = "X-Api-Key";
 
@@ -27,7 +27,6 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
             failures.Note(Context);
             return AuthenticateResult.Fail("The key is unknown, expired or revoked.");
         }
-        if (found.IsUnnoted) await NoteUseAsync(key!.Id);
         var identity = new ClaimsIdentity(SchemeName);
         identity.AddClaim(new Claim(Caller.ClientClaim, key!.Id));
         if (found.Partner is { } partner) identity.AddClaim(new Claim(Caller.PartnerClaim, partner));
@@ -45,18 +44,29 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Access.ForbidAsync(Context);
 
-    private async Task<Found?> FindAsync(KeyText key)
+    private async Task<KnownKey?> FindAsync(KeyText key)
     {
+        if (known.Find(key.Id) is { } recent) return pepper.Verifies(key, recent.SecretHash) ? recent : null;
         await using var batch = database.App.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('app.partner', '*', true)"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            SELECT secret_hash, partner_id, scopes, last_used_at IS NULL OR last_used_at < now() - interval '1 minute' FROM lab.api_key
+            SELECT secret_hash, partner_id, scopes, expires_at, last_used_at IS NULL OR last_used_at < now() - interval '1 minute' FROM lab.api_key
             WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
             """) { Parameters = { new() { Value = key.Id } } });
-        await using var reader = await batch.ExecuteReaderAsync(Context.RequestAborted);
-        await reader.NextResultAsync(Context.RequestAborted);
-        if (!await reader.ReadAsync(Context.RequestAborted) || !pepper.Verifies(key, reader.GetFieldValue<byte[]>(0))) return null;
-        return new(await reader.IsDBNullAsync(1) ? null : reader.GetString(1), reader.GetFieldValue<string[]>(2), reader.GetBoolean(3));
+        KnownKey found;
+        bool unnoted;
+        await using (var reader = await batch.ExecuteReaderAsync(Context.RequestAborted))
+        {
+            await reader.NextResultAsync(Context.RequestAborted);
+            if (!await reader.ReadAsync(Context.RequestAborted)) return null;
+            found = new(reader.GetFieldValue<byte[]>(0), await reader.IsDBNullAsync(1) ? null : reader.GetString(1), reader.GetFieldValue<string[]>(2),
+                await reader.IsDBNullAsync(3) ? null : reader.GetFieldValue<DateTimeOffset>(3));
+            unnoted = reader.GetBoolean(4);
+        }
+        if (!pepper.Verifies(key, found.SecretHash)) return null;
+        if (unnoted) await NoteUseAsync(key.Id);
+        known.Keep(key.Id, found);
+        return found;
     }
 
     /// <summary>Once a minute, by one of the requests at a time, and never in their way.</summary>
@@ -92,9 +102,4 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
         var pair = Encoding.UTF8.GetString(decoded, 0, length);
         return pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..];
     }
-
-    /// <param name="Partner">Null: a key of the lab.</param>
-    /// <param name="Scopes">What it may do.</param>
-    /// <param name="IsUnnoted">Its last use was noted more than a minute ago.</param>
-    private sealed record Found(string? Partner, string[] Scopes, bool IsUnnoted);
 }

@@ -6,13 +6,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Lab.Api.Partners;
 
-/// <summary>Ends a key: no request that begins after the answer gets in with it, at whatever node, because no node keeps keys in memory.</summary>
+/// <summary>Ends a key: no request that begins after the answer gets in with it at this node, and none a second later at any other (<see cref="KnownKeys"/>).</summary>
 public static class RevokeApiKey
 {
     public sealed record Command(string Id) : ICommand<ApiKeyDetails>;
 
     /// <summary>Revoke a key</summary>
-    public static async Task<Ok<ApiKeyDetails>> DeleteAsync(string id, HttpContext context, IMediator sender) => TypedResults.Ok(await sender.Send(new Command(id), context.RequestAborted));
+    public static async Task<Ok<ApiKeyDetails>> DeleteAsync(string id, HttpContext context, IMediator sender, KnownKeys known)
+    {
+        var revoked = await sender.Send(new Command(id), context.RequestAborted);
+        known.Forget();
+        return TypedResults.Ok(revoked);
+    }
 
     public sealed class Handler(LabSession session, IMediator sender) : IRequestHandler<Command, ApiKeyDetails>
     {

@@ -19,7 +19,7 @@ public static class RotateApiKey
     public sealed record Command(string Id, TimeSpan Overlap, IdempotentRequest? Idempotent) : ICommand<Answer>;
 
     /// <summary>Replace a key</summary>
-    public static async Task<Answer> PostAsync(string id, HttpContext context, IMediator sender, KeyPepper pepper)
+    public static async Task<Answer> PostAsync(string id, HttpContext context, IMediator sender, KeyPepper pepper, KnownKeys known)
     {
         var (body, hash) = await StrictBody.ReadOptionalAsync<ApiKeyRotation>(context);
         var hours = body?.OverlapHours ?? DefaultHours;
@@ -28,7 +28,9 @@ public static class RotateApiKey
             throw new ProblemException(ProblemCodes.ValueInvalid, "Nothing was stored.",
                 errors: [new("value-invalid", null, null, "/overlapHours", $"The overlap is 0 to {MostHours} hours.", "0 ends the old key at once.")]);
         }
-        return await sender.Send(new Command(id, TimeSpan.FromHours(hours), IdempotentRequest.Of(context.Request, hash, pepper)), context.RequestAborted);
+        var issued = await sender.Send(new Command(id, TimeSpan.FromHours(hours), IdempotentRequest.Of(context.Request, hash, pepper)), context.RequestAborted);
+        known.Forget();
+        return issued;
     }
 
     public sealed class Handler(LabSession session, IMediator sender, KeyPepper pepper) : IRequestHandler<Command, Answer>
