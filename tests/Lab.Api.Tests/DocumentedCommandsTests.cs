@@ -33,11 +33,14 @@ public sealed partial class DocumentedCommandsTests
     [Fact]
     public async Task Every_command_does_what_is_said()
     {
+        Assert.SkipUnless(OnPath("curl") && OnPath("python3"), "curl or python3 is not here.");
         Assert.SkipUnless(HasPostgres(), "PostgreSQL is not here, and npm, which would bring it, is not either.");
         var blocks = Documents.SelectMany(document => Named().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
             .Select(m => (Name: $"{document} {m.Groups["name"].Value}", Commands: m.Groups["commands"].Value, Output: m.Groups["output"].Value))).ToArray();
         var folder = Directory.CreateTempSubdirectory("lab-documented-").FullName;
-        var key = $"key-of-the-documents-{Guid.NewGuid():N}";
+        // As root the private server runs as another user.
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        var key = $"key-of-the-documents-{Guid.CreateVersion7():N}";
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         Assert.Contains("README.md run", blocks.Select(b => b.Name));
         // Built already; on a port of its own, so that it meets no other.
@@ -45,7 +48,7 @@ public sealed partial class DocumentedCommandsTests
         try
         {
             var banner = await UntilReadyAsync(host);
-            Assert.Contains(Uri.EscapeDataString("MY-FIRST"), banner, StringComparison.Ordinal);
+            Assert.Contains($"--data-binary @samples/kraken2-klebsiella.kreport {address.OriginalString}/v1/samples/MY-FIRST/profiles", banner, StringComparison.Ordinal);
             foreach (var (name, commands, expected) in blocks.Where(b => b.Name is not ("README.md run" or Tests)))
             {
                 using var bash = Bash(commands.Replace(Printed, address.OriginalString, StringComparison.Ordinal), key, folder);
@@ -106,8 +109,9 @@ public sealed partial class DocumentedCommandsTests
         Environment = { ["KEY"] = key, ["Demo__ApiKey"] = key, ["LAB_DATA"] = Path.Combine(data, "data"), ["TMPDIR"] = data },
     })!;
 
-    private static bool HasPostgres() => Environment.GetEnvironmentVariable("LAB_POSTGRES_BIN") is not null || Directory.Exists("/usr/lib/postgresql")
-        || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "npm")) || File.Exists(Path.Combine(folder, "initdb")));
+    private static bool HasPostgres() => Environment.GetEnvironmentVariable("LAB_POSTGRES_BIN") is not null || Directory.Exists("/usr/lib/postgresql") || OnPath("initdb") || OnPath("npm");
+
+    private static bool OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static int FreePort()
     {
