@@ -8,7 +8,7 @@ using Xunit;
 namespace Lab.Api.Tests;
 
 /// <summary>Every command of the README and the tutorials, run in their order as a reader would, against the service that the README starts; below a block stands what it prints.</summary>
-public sealed partial class DocumentedCommandsTests
+public sealed partial class DocumentedCommandsTests(TestDatabase databases)
 {
     private const string Printed = "http://localhost:5080";
 
@@ -34,17 +34,15 @@ public sealed partial class DocumentedCommandsTests
     public async Task Every_command_does_what_is_said()
     {
         Assert.SkipUnless(OnPath("curl") && OnPath("python3"), "curl or python3 is not here.");
-        Assert.SkipUnless(HasPostgres(), "PostgreSQL is not here, and npm, which would bring it, is not either.");
         var blocks = Documents.SelectMany(document => Named().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
             .Select(m => (Name: $"{document} {m.Groups["name"].Value}", Commands: m.Groups["commands"].Value, Output: m.Groups["output"].Value))).ToArray();
         var folder = Directory.CreateTempSubdirectory("lab-documented-").FullName;
-        // As root the private server runs as another user.
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var key = $"key-of-the-documents-{Guid.CreateVersion7():N}";
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         Assert.Contains("README.md run", blocks.Select(b => b.Name));
-        // Built already; on a port of its own, so that it meets no other.
-        using var host = Bash($"exec {blocks.Single(b => b.Name == "README.md run").Commands.Trim()} --no-build -c {Configuration} -- --urls {address.OriginalString}", key, folder);
+        // Built already; on a port and a database of its own, so that it meets no other.
+        var database = await databases.CreateAsync();
+        using var host = Bash($"export ConnectionStrings__Lab='{database}'; exec {blocks.Single(b => b.Name == "README.md run").Commands.Trim()} --no-build -c {Configuration} -- --urls {address.OriginalString}", key, folder);
         try
         {
             var banner = await UntilReadyAsync(host);
@@ -68,19 +66,7 @@ public sealed partial class DocumentedCommandsTests
         {
             host.Kill(entireProcessTree: true);
             await host.WaitForExitAsync(CancellationToken.None);
-            // The private server ends with its host, a moment later.
-            for (var tries = 0; tries < 50; tries++)
-            {
-                try
-                {
-                    Directory.Delete(folder, recursive: true);
-                    break;
-                }
-                catch (IOException)
-                {
-                    await Task.Delay(200, CancellationToken.None);
-                }
-            }
+            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -96,20 +82,18 @@ public sealed partial class DocumentedCommandsTests
             var line = await host.StandardOutput.ReadLineAsync(late.Token) ?? throw new InvalidOperationException($"The service ended:\n{banner}{await host.StandardError.ReadToEndAsync(Ct)}");
             banner += line + "\n";
         }
-        host.BeginOutputReadLine();
-        host.BeginErrorReadLine();
+        // What it prints from now on must not fill the pipe.
+        foreach (var stream in new[] { host.StandardOutput, host.StandardError }) _ = stream.ReadToEndAsync(CancellationToken.None);
         return banner;
     }
 
-    private static Process Bash(string commands, string key, string data) => Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", commands])
+    private static Process Bash(string commands, string key, string folder) => Process.Start(new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", commands])
     {
         WorkingDirectory = Repository.Root,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
-        Environment = { ["KEY"] = key, ["Demo__ApiKey"] = key, ["LAB_DATA"] = Path.Combine(data, "data"), ["TMPDIR"] = data },
+        Environment = { ["KEY"] = key, ["Demo__ApiKey"] = key, ["TMPDIR"] = folder },
     })!;
-
-    private static bool HasPostgres() => Environment.GetEnvironmentVariable("LAB_POSTGRES_BIN") is not null || Directory.Exists("/usr/lib/postgresql") || OnPath("initdb") || OnPath("npm");
 
     private static bool OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
