@@ -29,7 +29,7 @@ public sealed class SwaggerUiTests(LabHost host) : IClassFixture<LabHost>
     {
         await using var opened = await OpenAsync("/swagger");
         var tags = opened.Page.Locator(".opblock-tag");
-        await Assertions.Expect(tags).ToHaveCountAsync(12);
+        await Assertions.Expect(tags).ToHaveCountAsync(12, new() { Timeout = 20_000 });
         var texts = await tags.AllInnerTextsAsync();
         foreach (var (place, word) in new[] { (0, "Upload:"), (1, "Follow:"), (2, "Read:") }) Assert.Contains(word, texts[place], StringComparison.Ordinal);
     }
