@@ -1,9 +1,9 @@
-// Writes the three synthetic samples beside this file:
+// Writes the synthetic samples beside this file:
 //
 //     dotnet run samples/generate.cs
 //
-// No person gave them. They are quantiles of two cohorts with one guild disturbed in two of the files. Quantiles of taxa do not add up to 100,
-// so every abundance is rescaled; nothing is random, so the files come out the same each time.
+// No person gave them. They are quantiles of two cohorts with one thing disturbed in all but one of the files. Quantiles of taxa do not add up to
+// 100, so every abundance is rescaled; nothing is random, so the files come out the same each time.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Globalization;
@@ -11,9 +11,20 @@ using System.Text;
 
 // The folder of this file, not the folder that the program was started in.
 var folder = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
-Save("kraken2-klebsiella.kreport", KrakenReport());
-Save("metaphlan2-scfa-depleted.txt", MetaphlanProfile());
-Save("amplicon-16s-healthy.json", AmpliconJson());
+string[] producers =
+[
+    "Faecalibacterium", "Roseburia", "Coprococcus", "Anaerostipes", "Subdoligranulum", "Odoribacter", "Oscillibacter", "Eubacterium_rectale",
+    "Eubacterium_hallii", "Eubacterium_ventriosum",
+];
+Save("kraken2-klebsiella.kreport", KrakenReport(640_000));
+Save("kraken2-shallow.kreport", KrakenReport(3_200));
+Save("metaphlan2-scfa-depleted.txt", MetaphlanProfile((genus, species, upper) => producers.Contains(genus) || producers.Contains(species) ? upper / 200 : upper));
+Save("metaphlan2-low-diversity.txt", MetaphlanProfile((_, species, upper) => species == "Bacteroides_vulgatus" ? 60 * upper : upper));
+Save("metaphlan2-escherichia-coli.txt", MetaphlanProfile((_, species, upper) => species == "Escherichia_coli" ? 45 : upper));
+Save("metaphlan2-candida.txt", MetaphlanProfile((_, _, upper) => upper,
+    ("k__Eukaryota|p__Ascomycota|c__Saccharomycetes|o__Saccharomycetales|f__Debaryomycetaceae|g__Candida|s__Candida_albicans", 1)));
+Save("amplicon-16s-healthy.json", AmpliconJson(0));
+Save("amplicon-16s-candida.json", AmpliconJson(480));
 
 void Save(string name, string content)
 {
@@ -21,15 +32,14 @@ void Save(string name, string content)
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {content.Length} bytes"));
 }
 
-// A Kraken 2 report of about a million reads, 30 % of them unclassified, with too much Escherichia and Klebsiella.
-static string KrakenReport()
+// A Kraken 2 report, 30 % of its reads unclassified, with too much Escherichia and Klebsiella: of 640,000 reads at the leaves, about a million.
+static string KrakenReport(decimal leafReads)
 {
-    const decimal LeafReads = 640_000;
     var nodes = Quantiles.Kraken.Split('\n').Select(KrakenNode.Read).ToList();
     var fixedShare = nodes.Sum(node => node.Percent) / 100;
     var medians = nodes.Sum(node => node.Median);
     foreach (var node in nodes)
-        node.Direct = node.Reads + (long)Math.Round(LeafReads * (node.Percent / 100 + (1 - fixedShare) * node.Median / medians));
+        node.Direct = node.Reads + (long)Math.Round(leafReads * (node.Percent / 100 + (1 - fixedShare) * node.Median / medians));
     // From the leaves up: some reads of every clade fit no single taxon below it and stay at the clade.
     for (var i = nodes.Count - 1; i >= 0; i--)
     {
@@ -55,14 +65,9 @@ static string KrakenReport()
     }
 }
 
-// A MetaPhlAn 2 profile in which the butyrate producers are down to a two-hundredth.
-static string MetaphlanProfile()
+// A MetaPhlAn 2 profile of the upper quartiles, changed as it is told, with what they do not have.
+static string MetaphlanProfile(Func<string, string, decimal, decimal> change, params (string Clade, decimal Value)[] added)
 {
-    string[] producers =
-    [
-        "Faecalibacterium", "Roseburia", "Coprococcus", "Anaerostipes", "Subdoligranulum", "Odoribacter", "Oscillibacter", "Eubacterium_rectale",
-        "Eubacterium_hallii", "Eubacterium_ventriosum",
-    ];
     var species = new List<(string Clade, decimal Value)>();
     var family = "";
     foreach (var line in Quantiles.Metaphlan.Split('\n'))
@@ -76,10 +81,10 @@ static string MetaphlanProfile()
         {
             var parts = entry.Split(' ');
             var upper = decimal.Parse(parts[2], CultureInfo.InvariantCulture);
-            var produces = producers.Contains(parts[0]) || producers.Contains(parts[1]);
-            species.Add(($"{family}|g__{parts[0]}|s__{parts[1]}", produces ? upper / 200 : upper));
+            species.Add(($"{family}|g__{parts[0]}|s__{parts[1]}", change(parts[0], parts[1], upper)));
         }
     }
+    species.AddRange(added);
     var total = species.Sum(row => row.Value);
     var rounded = species.Select(row => (row.Clade, Value: Math.Round(100 * row.Value / total, 5))).ToList();
     // What rounding left over goes to the largest, so that every rank adds up to 100.
@@ -95,8 +100,8 @@ static string MetaphlanProfile()
     return text.ToString();
 }
 
-// 48,211 amplicon reads, as a lab's own system would send them: by taxid, by name and rank, and by the classifier's lineage.
-static string AmpliconJson()
+// Amplicon reads as a lab's own system would send them, by taxid, by name and rank, and by the classifier's lineage: 48,211, and those that are said to be of Candida.
+static string AmpliconJson(int candida)
 {
     const int TotalReads = 48_211;
     const int Unclassified = 1_930;
@@ -106,8 +111,9 @@ static string AmpliconJson()
     var reads = rows.Select(row => (int)Math.Round((TotalReads - Unclassified) * row.Median / total)).ToArray();
     reads[0] += TotalReads - Unclassified - reads.Sum();
     var taxa = rows.Select((row, i) => "    { " + Key(row.Taxon) + string.Create(CultureInfo.InvariantCulture, $", \"value\": {reads[i]} }}"));
+    if (candida > 0) taxa = taxa.Append(string.Create(CultureInfo.InvariantCulture, $"    {{ {Key("Candida")}, \"value\": {candida} }}"));
     return string.Create(CultureInfo.InvariantCulture,
-        $"{{\n  \"assay\": \"amplicon-16s\",\n  \"unit\": \"reads\",\n  \"totalReads\": {TotalReads},\n  \"unclassified\": {Unclassified},\n  \"taxa\": [\n")
+        $"{{\n  \"assay\": \"amplicon-16s\",\n  \"unit\": \"reads\",\n  \"totalReads\": {TotalReads + candida},\n  \"unclassified\": {Unclassified},\n  \"taxa\": [\n")
         + string.Join(",\n", taxa) + "\n  ]\n}\n";
 
     static string Key(string taxon) =>

@@ -150,7 +150,8 @@ public sealed record ReportRatio(string Id, double? Numerator, double? Denominat
 /// <param name="Id">Such as <c>butyrate-producers</c>.</param>
 /// <param name="Fraction">0 to 1; null where it is not assessable.</param>
 /// <param name="Status">As of a taxon.</param>
-public sealed record ReportGuild(string Id, double? Fraction, string Status);
+/// <param name="Reason">Why it is not assessable, such as <c>kingdom-not-assayed</c>; else null.</param>
+public sealed record ReportGuild(string Id, double? Fraction, string Status, string? Reason);
 
 /// <summary>A published dysbiosis index.</summary>
 /// <param name="Id">Such as <c>gmhi</c>.</param>

@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.Swagger;
 using Swashbuckle.AspNetCore.SwaggerGen;
+using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace Lab.Api.Hosting;
 
 /// <summary>The contract as a document (OpenAPI 3.1) and Swagger UI, where Try it out works at once.</summary>
 public static class OpenApi
 {
-    private const string Document = "v1";
+    private const string Document = "v1", Address = "/openapi/v1.json", AddressOfUi = "/swagger/v1.json";
 
     /// <summary>Where an authority is configured, Swagger UI can log in there; the document that is committed knows of none.</summary>
     public static IServiceCollection AddOpenApiDocument(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
@@ -66,12 +67,25 @@ public static class OpenApi
     }
 
     /// <summary>The document as it is committed.</summary>
-    public static async Task<string> WriteAsync(IServiceProvider services)
+    public static Task<string> WriteAsync(IServiceProvider services) => WriteAsync(services, OpenApiSpecVersion.OpenApi3_1);
+
+    private static async Task<string> WriteAsync(IServiceProvider services, OpenApiSpecVersion version)
     {
         await using var scope = services.CreateAsyncScope();
         var document = await scope.ServiceProvider.GetRequiredService<IAsyncSwaggerProvider>().GetSwaggerAsync(Document);
-        var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1);
+        if (version == OpenApiSpecVersion.OpenApi3_0) TellWhatIsLost(document);
+        var text = await document.SerializeAsJsonAsync(version);
         return text.ReplaceLineEndings("\n") + "\n";
+    }
+
+    /// <summary>OpenAPI 3.0 has no webhooks, and no examples of a schema that are only shown.</summary>
+    private static void TellWhatIsLost(OpenApiDocument document)
+    {
+        document.Info.Description += $"\n\nTo generate clients from, and with the requests that webhooks get: [the API description]({Address}) in OpenAPI 3.1.";
+        foreach (var parameter in document.Paths.Values.SelectMany(path => path.Operations!.Values).SelectMany(operation => operation.Parameters ?? []).OfType<OpenApiParameter>())
+        {
+            if (parameter is { Example: null, Schema.Examples: [var example, ..] }) parameter.Description += $" For example `{example}`.";
+        }
     }
 
     /// <summary>A page of taxa is a TaxonPage; a guild of a panel is not what a report calls one.</summary>
@@ -83,18 +97,27 @@ public static class OpenApi
     public static void UseOpenApi(this WebApplication app)
     {
         var open = app.Environment.IsDevelopment();
-        var document = app.MapGet("/openapi/v1.json", async (IServiceProvider services) => TypedResults.Text(await WriteAsync(services), "application/json")).ExcludeFromDescription();
-        if (open) document.AllowAnonymous();
-        else document.RequireAuthorization(Access.Staff);
+        // Swagger UI reads the same as OpenAPI 3.0: a document of 3.1 keeps it busy for seconds before anything is drawn, and for seconds more at the first operation.
+        foreach (var (address, version) in new[] { (Address, OpenApiSpecVersion.OpenApi3_1), (AddressOfUi, OpenApiSpecVersion.OpenApi3_0) })
+        {
+            var text = new Lazy<Task<string>>(() => WriteAsync(app.Services, version));
+            var document = app.MapGet(address, async () => TypedResults.Text(await text.Value, "application/json")).ExcludeFromDescription();
+            if (open) document.AllowAnonymous();
+            else document.RequireAuthorization(Access.Staff);
+        }
         if (!open) app.UseWhen(context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase), ui => ui.Use(DemandStaffAsync));
         var authority = TokenAuthority.Of(app.Configuration, app.Environment);
         app.UseSwaggerUI(ui =>
         {
             ui.DocumentTitle = "Lab: the API";
-            ui.SwaggerEndpoint("/openapi/v1.json", "Lab v1");
+            ui.SwaggerEndpoint(AddressOfUi, "Lab v1");
             ui.EnableTryItOutByDefault();
+            ui.EnableDeepLinking();
             ui.DisplayRequestDuration();
             ui.DefaultModelsExpandDepth(-1);
+            // One line for each part of the story; the 77 operations are drawn when a part is opened, and an answer of many pages without colours.
+            ui.DocExpansion(DocExpansion.None);
+            ui.ConfigObject.AdditionalItems["syntaxHighlight"] = false;
             if (authority?.ClientId is { } client)
             {
                 ui.OAuthClientId(client);

@@ -1,8 +1,7 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Reports.Fhir;
+using Lab.Microbiome.Panels;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -23,11 +22,28 @@ public sealed class ContractOperations : IOperationFilter
         var streamed = metadata.OfType<StreamedBody>().FirstOrDefault();
         reads &= streamed is not { Etag: false };
         OpenApiParameters.AddHeaders(operation, id, reads);
-        if (metadata.OfType<ProfileBody>().FirstOrDefault() is { } profile) operation.RequestBody = profile.Many ? UploadMany() : Upload();
+        if (metadata.OfType<ProfileBody>().FirstOrDefault() is { } profile) operation.RequestBody = profile.Many ? OpenApiUploads.Many() : OpenApiUploads.One(dryRun: id == "validateProfile");
         if (metadata.OfType<JsonBody>().FirstOrDefault() is { } body)
         {
-            operation.RequestBody = Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
+            operation.RequestBody = OpenApiUploads.Body($"{(body.Optional ? "JSON, or nothing." : "JSON.")} An unknown or repeated member is 400.", body.Optional,
                 ("application/json", context.SchemaGenerator.GenerateSchema(body.Type, context.SchemaRepository), [("example", operation.Summary!, OpenApiParts.Example(id, "body")!)]));
+            if (id == "publishPanel")
+            {
+                // One that names a base needs no more than what it adds.
+                var panel = (OpenApiSchema)context.SchemaRepository.Schemas[nameof(Panel)];
+                operation.RequestBody.Content!["application/json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Object,
+                        Description = "A panel: whole, or with a `base` and what it adds to that.",
+                        Required = new SortedSet<string>(StringComparer.Ordinal) { "id", "version", "license", "description" },
+                        Properties = panel.Properties,
+                        AdditionalPropertiesAllowed = false,
+                    },
+                    Examples = operation.RequestBody.Content["application/json"].Examples,
+                };
+            }
             if (id == "publishCohort")
             {
                 operation.RequestBody.Content!["text/tab-separated-values"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A cohort's table, as docs/cohort-format.md describes it." } };
@@ -223,56 +239,6 @@ public sealed class ContractOperations : IOperationFilter
         operation.Responses["304"] = unchanged;
     }
 
-    /// <summary>Text comes first: that is what Swagger UI offers, filled in and editable.</summary>
-    private static OpenApiRequestBody Upload() => Body(
-        "The file, as the pipeline wrote it, plain, gzip or zstd. Its content decides what it is; its Content-Type does not.", false,
-        ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table." },
-        [
-            ("kraken2-report", "A Kraken 2 report, high in Klebsiella", Text("kraken2-klebsiella.kreport")),
-            ("metaphlan2", "A MetaPhlAn 2 profile, low in producers of short-chain fatty acids", Text("metaphlan2-scfa-depleted.txt")),
-        ]),
-        ("application/json", new OpenApiSchema { Type = JsonSchemaType.Object, Description = "Lab's own format: unit, totals and taxa, by taxid, name or lineage." },
-            [("lab-json", "An amplicon profile of a healthy person", JsonNode.Parse(Demo.File("amplicon-16s-healthy.json"))!)]),
-        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip or zstd." }, []),
-        ("multipart/form-data", Parts(), []));
-
-    private static OpenApiRequestBody UploadMany() => Body(
-        "A table of several samples, plain, gzip or zstd; or NDJSON, one sample a line.", false,
-        (UploadProfiles.Ndjson, new OpenApiSchema { Type = JsonSchemaType.String, Description = "Lab's own format with an `accession`, one sample a line." },
-            [("ndjson", "Two samples", JsonValue.Create("""
-                {"accession":"LIMS-2026-00123","assay":"amplicon-16s","unit":"reads","taxa":[{"taxid":853,"value":4120},{"taxid":820,"value":3000}]}
-                {"accession":"LIMS-2026-00124","assay":"amplicon-16s","unit":"reads","taxa":[{"taxid":853,"value":2310},{"taxid":562,"value":1444}]}
-
-                """))]),
-        ("text/plain", new OpenApiSchema { Type = JsonSchemaType.String, Description = "A table whose columns are samples." }, []),
-        ("application/octet-stream", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "Any of the formats as a file, also gzip or zstd." }, []),
-        ("multipart/form-data", Parts(), []));
-
-    private static OpenApiSchema Parts() => new()
-    {
-        Type = JsonSchemaType.Object,
-        Description = "For formats of two files.",
-        Required = new HashSet<string> { "profile" },
-        Properties = new Dictionary<string, IOpenApiSchema>
-        {
-            ["profile"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The table." },
-            ["taxonomy"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The taxonomy of its features, as QIIME 2 exports it." },
-        },
-    };
-
-    private static JsonValue Text(string sample) => JsonValue.Create(Encoding.UTF8.GetString(Demo.File(sample)));
-
-    private static OpenApiRequestBody Body(string description, bool optional, params (string Type, IOpenApiSchema Schema, (string Name, string Summary, JsonNode Value)[] Examples)[] contents) => new()
-    {
-        Required = !optional,
-        Description = description,
-        Content = contents.ToDictionary(c => c.Type, c => new OpenApiMediaType
-        {
-            Schema = c.Schema,
-            Examples = c.Examples.Length == 0 ? null : c.Examples.ToDictionary(e => e.Name, e => (IOpenApiExample)new OpenApiExample { Summary = e.Summary, Value = e.Value }),
-        }),
-    };
-
     private static void AddHeader(OpenApiResponse response, string name, string description, string example) =>
         (response.Headers ??= new Dictionary<string, IOpenApiHeader>())[name] =
             new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };
@@ -285,10 +251,10 @@ public sealed class ContractDocument : IDocumentFilter
     {
         swaggerDoc.Tags = new HashSet<OpenApiTag>
         {
-            Tag("Samples", "Specimens, by the lab's accession."),
-            Tag("Profiles", "What an instrument uploads: the table that a profiler wrote, one sample a request."),
-            Tag("Analyses", "The job that makes a report of a profile: follow it until it is done."),
-            Tag("Reports", "What a partner reads. A version is written once and never changes."),
+            Tag("Profiles", "Upload: the table that a profiler wrote, one sample a request or many."),
+            Tag("Analyses", "Follow: the job that makes a report of a profile, until it is done."),
+            Tag("Reports", "Read: what a partner gets. A version is written once and never changes."),
+            Tag("Samples", "Specimens, by the lab's accession: what is known of them, before or after an upload."),
             Tag("Exports", "Many reports as one file, made by a worker: ask, follow, download."),
             Tag("Webhooks", "Who is told when something happens, and the events themselves."),
             Tag("Audit", "Who did what to which, chained by hash."),

@@ -31,7 +31,7 @@ public sealed class ContractSchemas : ISchemaFilter
 
     /// <summary>What clients send: only what is demanded is required.</summary>
     private static readonly Type[] Inputs =
-        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(CohortRequest), typeof(ImpactRequest), typeof(AssayDefinition), typeof(TaxonNames),
+        [typeof(SampleRegistration), typeof(SampleContext), typeof(RejectionRequest), typeof(AnalysisRequest), typeof(ReleaseNote), typeof(ChangeReason), typeof(CohortRequest), typeof(ImpactRequest), typeof(AssayDefinition), typeof(AssaySource), typeof(TaxonNames),
             typeof(ExportRequest), typeof(ExportFilter), typeof(WebhookRequest), typeof(KnownHead), typeof(ComparisonRequest), typeof(PartnerDefinition), typeof(ApiKeyRequest), typeof(ApiKeyRotation)];
 
     private static readonly string[] Ranks = ["domain", "kingdom", "phylum", "class", "order", "family", "genus", "species", "strain"];
@@ -132,7 +132,7 @@ public sealed class ContractSchemas : ISchemaFilter
             if (property is OpenApiSchema { Items: OpenApiSchema scope } && name == "scopes") scope.Enum = [.. Partners.Scope.All.Select(s => JsonValue.Create(s))];
             if (property is OpenApiSchema hours && name == "overlapHours") (hours.Minimum, hours.Maximum) = ("0", "720");
             if (property is OpenApiSchema scale && name == "bristolScale") (scale.Minimum, scale.Maximum) = ("1", "7");
-            if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w))];
+            if (property is OpenApiSchema worded && Words.TryGetValue((context.Type, name), out var words)) worded.Enum = [.. words.Select(w => JsonValue.Create(w)), .. worded.Type?.HasFlag(JsonSchemaType.Null) == true ? [JsonNullSentinel.JsonNull] : Array.Empty<JsonNode>()];
             if (name == "events" && property is OpenApiSchema { Items: OpenApiSchema listed }) listed.Enum = [.. SampleEvent.Types.Select(w => JsonValue.Create(w))];
             if (property is OpenApiSchema code && context.Type == typeof(SampleContext) && code.Items is OpenApiSchema items)
             {

@@ -19,7 +19,9 @@ public sealed record SampleRegistration
     public string? Subject { get; init; }
     /// <summary>The partner whose sample it is.</summary>
     public string? Partner { get; init; }
+    /// <summary>When the specimen left the person, RFC 3339; not in the future.</summary>
     public DateTimeOffset? CollectedAt { get; init; }
+    /// <summary>When it reached the laboratory, RFC 3339; not before it was collected.</summary>
     public DateTimeOffset? ReceivedAt { get; init; }
     /// <summary>Bristol stool scale, 1 to 7.</summary>
     public short? BristolScale { get; init; }

@@ -40,6 +40,7 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
     [InlineData("swagger/index.js")]
     [InlineData("swagger/swagger-ui-bundle.js")]
     [InlineData("openapi/v1.json")]
+    [InlineData("swagger/v1.json")]
     public async Task The_description_of_the_API_and_Swagger_UI_are_for_the_labs_people(string path)
     {
         using var nobody = host.Http();

@@ -14,7 +14,7 @@ public sealed partial class SupplyChainTests
     [Fact]
     public void No_lock_file_has_a_version_that_is_listed_and_an_older_one_would_be_found()
     {
-        var listed = File.ReadLines(Path.Combine(Root(), "docs", "advisories.tsv")).Skip(1).Select(line => line.Split('\t')).ToArray();
+        var listed = File.ReadLines(Path.Combine(Repository.Root, "docs", "advisories.tsv")).Skip(1).Select(line => line.Split('\t')).ToArray();
         Assert.All(listed, row => Assert.True(row is [_, _, _, ['h', 't', 't', 'p', 's', ..]], string.Join(' ', row)));
         var locked = Files("packages.lock.json").SelectMany(Packages).Distinct().ToArray();
         Assert.True(locked.Length > 50, $"{locked.Length} packages were found.");
@@ -52,17 +52,8 @@ public sealed partial class SupplyChainTests
         return (numbers[0], numbers[1], numbers[2], numbers[3], version.Contains('-', StringComparison.Ordinal) ? 0 : 1);
     }
 
-    private static IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(Root(), pattern, SearchOption.AllDirectories)
-        .Where(file => !Path.GetRelativePath(Root(), file).Split(Path.DirectorySeparatorChar).Any(Generated.Contains));
-
-    private static string Root()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "Lab.sln"))) return directory.FullName;
-        }
-        throw new InvalidOperationException("Lab.sln is not above the tests.");
-    }
+    private static IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(Repository.Root, pattern, SearchOption.AllDirectories)
+        .Where(file => !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(Generated.Contains));
 
     [GeneratedRegex("lab_[0-9A-Za-z]{12}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}")]
     private static partial Regex Shape();

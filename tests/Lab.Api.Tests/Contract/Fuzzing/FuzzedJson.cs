@@ -22,7 +22,7 @@ public sealed class FuzzedJson(JsonNode schemas, FuzzPools pools, Random random)
         if (schema["oneOf"] is JsonArray either) return random.Next(4) == 0 ? null : Valid(either.Single(e => e!["type"]?.ToString() != "null")!, name, depth);
         string[] types = schema["type"] is JsonArray several ? [.. several.Select(t => t!.ToString())] : [schema["type"]?.ToString() ?? "object"];
         if (types.Contains("null") && random.Next(4) == 0) return null;
-        if (schema["enum"] is JsonArray words) return words[random.Next(words.Count)]!.DeepClone();
+        if (schema["enum"] is JsonArray words) return words[random.Next(words.Count)]?.DeepClone();
         return types.First(t => t != "null") switch
         {
             "string" => Text(schema, name),
