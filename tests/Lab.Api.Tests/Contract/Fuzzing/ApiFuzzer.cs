@@ -65,23 +65,23 @@ public sealed class ApiFuzzer
             using var answer = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
             var status = (int)answer.StatusCode;
             seen.AddOrUpdate((operation.Id, status), 1, (_, count) => count + 1);
-            byte[] content;
-            try
-            {
-                content = await answer.Content.ReadAsByteArrayAsync(cancellation);
-            }
-            catch (HttpRequestException) when (status == 200 && operation.MayBreakOff)
-            {
-                return;
-            }
+            var content = await answer.Content.ReadAsByteArrayAsync(cancellation);
             if (status >= 500) Fault(operation, request, $"{status}", Encoding.UTF8.GetString(content));
             else if (operation.Answer(status) is not { } described) Fault(operation, request, $"{status} is not described", Encoding.UTF8.GetString(content));
             else Check(operation, request, answer, status, described, content);
             if (answer.Headers.ETag is { } etag) pools.Add("etag", etag.Tag);
         }
+        catch (HttpRequestException) when (operation.MayBreakOff)
+        {
+            // Before its first byte or after it.
+        }
         catch (HttpRequestException e)
         {
             Fault(operation, request, "no answer", e.Message);
+        }
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            Fault(operation, request, "no answer in time", e.Message);
         }
         catch (JsonException e)
         {
