@@ -232,13 +232,10 @@ internal sealed class ServiceSpeed : IAsyncDisposable
             """);
         var script = Path.Combine(folder, "pgbench.sql");
         await File.WriteAllTextAsync(script, string.Create(CultureInfo.InvariantCulture, $"""
-            SELECT gen_random_uuid() AS s, gen_random_uuid() AS p \gset
-            BEGIN;
-            INSERT INTO bench.sample VALUES (:'s', :'s', now());
-            INSERT INTO bench.profile VALUES (:'p', :'s', sha256(uuid_send(:'p')), '\x{new string('5', 2 * packed)}', '\x{new string('7', 2 * source)}');
-            INSERT INTO bench.analysis VALUES (gen_random_uuid(), :'p', 'queued', now());
-            INSERT INTO bench.audit (at, actor, action, object, proof) VALUES (now(), 'benchmark', 'profile.accepted', 'profile:' || :'p', sha256(uuid_send(:'p')));
-            COMMIT;
+            WITH s AS (INSERT INTO bench.sample VALUES (gen_random_uuid(), gen_random_uuid(), now()) RETURNING id),
+            p AS (INSERT INTO bench.profile SELECT gen_random_uuid(), id, sha256(uuid_send(id)), '\x{new string('5', 2 * packed)}', '\x{new string('7', 2 * source)}' FROM s RETURNING id),
+            a AS (INSERT INTO bench.analysis SELECT gen_random_uuid(), id, 'queued', now() FROM p)
+            INSERT INTO bench.audit (at, actor, action, object, proof) SELECT now(), 'benchmark', 'profile.accepted', 'profile:' || id, sha256(uuid_send(id)) FROM p;
 
             """));
         var login = new NpgsqlConnectionStringBuilder(postgres.ConnectionString);
