@@ -46,7 +46,8 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
 
     private async Task<KnownKey?> FindAsync(KeyText key)
     {
-        if (known.Find(key.Id) is { } recent) return pepper.Verifies(key, recent.SecretHash) ? recent : null;
+        var page = known.Now;
+        if (page.Find(key.Id) is { } recent) return pepper.Verifies(key, recent.SecretHash) ? recent : null;
         await using var batch = database.App.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT set_config('app.partner', '*', true)"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
@@ -65,7 +66,7 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
         }
         if (!pepper.Verifies(key, found.SecretHash)) return null;
         if (unnoted) await NoteUseAsync(key.Id);
-        known.Keep(key.Id, found);
+        page.Keep(key.Id, found);
         return found;
     }
 

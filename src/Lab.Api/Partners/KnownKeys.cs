@@ -11,13 +11,21 @@ public sealed class KnownKeys(TimeProvider clock)
 {
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, (KnownKey Key, long At)> keys = new();
+    private volatile Page page = new(clock);
 
-    public KnownKey? Find(string id) =>
-        keys.TryGetValue(id, out var found) && clock.GetElapsedTime(found.At) < Age && !(found.Key.ExpiresAt <= clock.GetUtcNow()) ? found.Key : null;
-
-    public void Keep(string id, KnownKey key) => keys[id] = (key, clock.GetTimestamp());
+    /// <summary>To look in and, after a look at the database, to keep in: what was read before a revocation is then kept where nobody looks any more.</summary>
+    public Page Now => page;
 
     /// <summary>After a key was revoked or replaced.</summary>
-    public void Forget() => keys.Clear();
+    public void Forget() => page = new(clock);
+
+    public sealed class Page(TimeProvider clock)
+    {
+        private readonly ConcurrentDictionary<string, (KnownKey Key, long At)> keys = new();
+
+        public KnownKey? Find(string id) =>
+            keys.TryGetValue(id, out var found) && clock.GetElapsedTime(found.At) < Age && !(found.Key.ExpiresAt <= clock.GetUtcNow()) ? found.Key : null;
+
+        public void Keep(string id, KnownKey key) => keys[id] = (key, clock.GetTimestamp());
+    }
 }

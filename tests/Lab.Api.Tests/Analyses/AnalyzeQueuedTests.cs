@@ -75,7 +75,11 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
             await ExecuteAsync<int>(database, "UPDATE lab.analysis SET status = 'cancelled', finished_at = now() WHERE status = 'queued'; TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE");
             await Task.Delay(TimeSpan.FromSeconds(1), Ct);
         }
-        Assert.InRange(waits.Order().ElementAt(2), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(waits.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        // And a worker that is another process does what it was asked for.
+        await using var worker = await HostProcess.StartAsync(database, key, "worker");
+        var upload = await client.UploadProfileAsync("ROLE-WORKED", SampleFiles.Kreport(5), cancellation: Ct);
+        Assert.Equal("succeeded", (await client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
     }
 
     [Fact]
