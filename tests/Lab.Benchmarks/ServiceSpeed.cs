@@ -17,6 +17,9 @@ internal sealed class ServiceSpeed : IAsyncDisposable
 
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(4);
 
+    private static readonly CohortEntry[] Species =
+        [.. ReferenceCohort.Find("western-shotgun")!.Entries.Where(e => e is { Kind: "taxon", Rank: Microbiome.Taxonomy.TaxonomicRank.Species, Taxid: not null }).Take(100)];
+
     private readonly string folder;
     private readonly PostgresServer postgres;
     private readonly HttpClient http = new(new SocketsHttpHandler { MaxConnectionsPerServer = Clients, UseCookies = false, AllowAutoRedirect = false });
@@ -283,8 +286,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
     private static byte[] Kreport(long n)
     {
         var random = new Random((int)n);
-        var species = ReferenceCohort.Find("western-shotgun")!.Entries.Where(e => e is { Kind: "taxon", Rank: Microbiome.Taxonomy.TaxonomicRank.Species, Taxid: not null }).Take(100)
-            .Select(e => (e.Taxid, e.Name, Reads: 100 + (long)Math.Pow(10, 5 * random.NextDouble()))).ToArray();
+        var species = Species.Select(e => (e.Taxid, e.Name, Reads: 100 + (long)Math.Pow(10, 5 * random.NextDouble()))).ToArray();
         var all = species.Sum(s => s.Reads);
         var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"100.00\t{all}\t0\tR\t1\troot\n100.00\t{all}\t0\tD\t2\t  Bacteria\n"));
         foreach (var (taxid, name, reads) in species) text.Append(CultureInfo.InvariantCulture, $"{100.0 * reads / all:0.00}\t{reads}\t{reads}\tS\t{taxid}\t    {name}\n");
