@@ -60,7 +60,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         {
             var panel = await library.FindPanelAsync(work.Panel, cancellation) ?? throw new InvalidOperationException($"The panel {work.Panel} is gone.");
             var profile = ProfilePacking.Unpack(work.Packed, TaxonomyRelease.Shipped);
-            return new(work, ReportBuilder.Build(new ReportInput
+            return new(work, ComputedReport.Of(ReportBuilder.Build(new ReportInput
             {
                 Profile = profile,
                 ProfileSha256 = work.ProfileSha256,
@@ -71,7 +71,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
                 ReceivedAt = work.ReceivedAt,
                 Context = work.Context?.ForReport(),
                 SameBytesAsAnotherSample = work.SameBytes,
-            }), null);
+            })), null);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException or NpgsqlException))
         {
@@ -83,36 +83,25 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 
     /// <summary>Queued rows as a batch, those of one sample one after the other, so that the last upload makes the last version. Rows whose lease ran out go first: once a few at a time,
     /// because most often it was the process that ended and not a row that ended it; then alone, and only such a lease counts as a crash of that row.</summary>
-    private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
-    {
-        foreach (var (rows, sql) in new[] { (Few, Expired("attempts = 1", alone: false)), (1, Expired("attempts > 1", alone: true)) })
-        {
-            if (await ClaimAsync(sql, rows, cancellation) is { Count: > 0 } expired) return expired;
-        }
-        return await ClaimAsync("""
-            WITH c AS MATERIALIZED (
-                SELECT id FROM lab.analysis q WHERE status = 'queued'
-                    AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id))
-                ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-            UPDATE lab.analysis a SET status = 'running', attempts = a.attempts + 1, leased_alone = false, started_at = COALESCE(a.started_at, clock_timestamp()),
-                lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
-            FROM c WHERE a.id = c.id RETURNING a.id
-            """, Batch, cancellation);
-    }
-
-    private static string Expired(string which, bool alone) => $"""
-        WITH c AS MATERIALIZED (
-            SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND {which} ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-        UPDATE lab.analysis a SET attempts = a.attempts + 1, crashes = a.crashes + a.leased_alone::int, leased_alone = {alone},
-            lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
-        FROM c WHERE a.id = c.id RETURNING a.id
+    private const string Claim = """
+        WITH few AS MATERIALIZED (
+            SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND attempts = 1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED),
+        one AS MATERIALIZED (
+            SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND attempts > 1 AND NOT EXISTS (SELECT FROM few) ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
+        queued AS MATERIALIZED (
+            SELECT id FROM lab.analysis q WHERE status = 'queued' AND NOT EXISTS (SELECT FROM few) AND NOT EXISTS (SELECT FROM one)
+                AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id))
+            ORDER BY queued_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        UPDATE lab.analysis a SET status = 'running', attempts = a.attempts + 1, crashes = a.crashes + (a.status = 'running' AND a.leased_alone)::int, leased_alone = c.alone,
+            started_at = COALESCE(a.started_at, clock_timestamp()), lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
+        FROM (SELECT id, false AS alone FROM few UNION ALL SELECT id, true FROM one UNION ALL SELECT id, false FROM queued) c WHERE a.id = c.id RETURNING a.id
         """;
 
-    private async Task<List<ClaimedAnalysis>> ClaimAsync(string claim, int limit, CancellationToken cancellation)
+    private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
     {
         var token = Guid.CreateVersion7();
         await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
-        await using (var command = new NpgsqlCommand(claim, connection) { Parameters = { new() { Value = token }, new() { Value = limit } } })
+        await using (var command = new NpgsqlCommand(Claim, connection) { Parameters = { new() { Value = token }, new() { Value = Few }, new() { Value = Batch } } })
         {
             if (await command.ExecuteScalarAsync(cancellation) is null) return [];
         }
@@ -143,8 +132,14 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 public sealed record ClaimedAnalysis(Guid Id, Guid Token, Guid ProfileId, Guid SampleId, string Panel, string? Cohort, string Cause, int Attempts, bool Poisoned,
     Assay Assay, byte[] Packed, string ProfileSha256, string Accession, string? Subject, DateTimeOffset? CollectedAt, DateTimeOffset? ReceivedAt, SampleContext? Context, bool SameBytes);
 
-/// <summary>Computed (content), given up (error), or to be tried again (neither).</summary>
-public sealed record Finished(ClaimedAnalysis Work, ReportContent? Content, string? Error);
+/// <summary>What is kept of a report until it is published: as bytes it is a fraction of what it was built from.</summary>
+public sealed record ComputedReport(ReportBody Body, string? Cohort, string Quality, string[] Findings)
+{
+    public static ComputedReport Of(ReportContent content) => new(ReportDocument.Body(content), content.Cohort, content.QualityStatus, [.. content.Findings.Select(f => f.Code)]);
+}
+
+/// <summary>Computed (report), given up (error), or to be tried again (neither).</summary>
+public sealed record Finished(ClaimedAnalysis Work, ComputedReport? Report, string? Error);
 
 internal static partial class AnalysisLog
 {

@@ -58,6 +58,8 @@ public static class VerifyAudit
             await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
             // One snapshot: what is sealed meanwhile belongs to the next verification.
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+            // Each reads all there is: one at a time.
+            await using (var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock(x'4C6162'::int, 3)", connection)) await turn.ExecuteNonQueryAsync(cancellation);
             var (count, head, unproven) = await HeadAsync(connection, cancellation);
             var chain = new Walk(command.Known);
             await using (var select = new NpgsqlCommand($"SELECT {ChainRow.Columns}, seq, hash, genuine FROM lab.audit WHERE seq IS NOT NULL ORDER BY seq, id", connection))

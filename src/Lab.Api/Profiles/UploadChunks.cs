@@ -15,7 +15,7 @@ public sealed record PendingSample(long Line, Func<SampleUpload> Read);
 /// <summary>Reads, stores and answers the samples of one request a chunk at a time: while one chunk is stored the next is read, and no more than two are in memory.</summary>
 public sealed class UploadChunks(LabSession session, StoreProfiles store, Stream verdicts, Func<ProfileReading, CancellationToken, Task<Interpretation>> interpret) : IAsyncDisposable
 {
-    private const int MaxSamples = 256, MaxBytes = 4 * 1024 * 1024;
+    private const int MaxSamples = 128, MaxBytes = 4 * 1024 * 1024;
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     private List<PendingSample> pending = [];

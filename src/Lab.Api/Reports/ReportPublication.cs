@@ -21,9 +21,9 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         var held = await LockAsync(connection, finished, cancellation);
         var series = await SeriesAsync(connection, finished, cancellation);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var (work, content, error) in finished.Where(f => held.Contains(f.Work.Id)))
+        foreach (var (work, report, error) in finished.Where(f => held.Contains(f.Work.Id)))
         {
-            if (content is not null) Publish(batch, work, content, series);
+            if (report is not null) Publish(batch, work, report, series);
             else if (error is not null) Close(batch, work, "failed", null, error);
             else Add(batch, "UPDATE lab.analysis SET status = 'queued', lease_token = NULL, lease_until = NULL WHERE id = $1", work.Id);
         }
@@ -31,7 +31,7 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         await transaction.CommitAsync(cancellation);
     }
 
-    private void Publish(NpgsqlBatch batch, ClaimedAnalysis work, ReportContent content, Dictionary<(Guid, string), ReportSeries> all)
+    private void Publish(NpgsqlBatch batch, ClaimedAnalysis work, ComputedReport report, Dictionary<(Guid, string), ReportSeries> all)
     {
         var series = all.GetValueOrDefault((work.SampleId, work.Assay.Id)) ?? new ReportSeries([]);
         var because = series.BecauseOf(work.ProfileId, work.Cause);
@@ -39,7 +39,7 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         {
             Id = Guid.CreateVersion7(),
             Version = series.Next,
-            Status = series.StatusOfNew(autoRelease, content.QualityStatus),
+            Status = series.StatusOfNew(autoRelease, report.Quality),
             IssuedAt = Times.ToMilliseconds(clock.GetUtcNow()),
             Replaces = series.Released?.Id,
             Because = because is null ? null : new ReportReason(because, null, null),
@@ -57,12 +57,12 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
             Assay = work.Assay.Id,
             Envelope = envelope,
             Panel = work.Panel,
-            Cohort = content.Cohort,
-            Quality = content.QualityStatus,
-            Findings = [.. content.Findings.Select(f => f.Code)],
+            Cohort = report.Cohort,
+            Quality = report.Quality,
+            Findings = report.Findings,
             Inputs = ReportInputs.Write(new ReportInputs(work.Assay, work.Context, work.CollectedAt, work.ReceivedAt, work.SameBytes)),
-            Digest = content.Digest,
-            Document = ReportDocument.Write(envelope, content),
+            Digest = report.Body.Digest,
+            Document = ReportDocument.Write(envelope, report.Body),
         };
         version.Insert(batch, database.Proof, Actor, "report.published");
         all[(work.SampleId, work.Assay.Id)] = series.With(new(version.Id, work.ProfileId, envelope.Version, envelope.Status, because, null, null));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,51 +18,139 @@ public static class ProfileDigest
         ArgumentNullException.ThrowIfNull(profile);
         // The number that the file itself gives: sums of fractions depend on the order of the rows in their last digits.
         bool flat = ProfileFormats.Find(profile.Format)?.Aggregation == Aggregation.Disjoint;
-        byte[][] paths = new byte[profile.Taxa.Length][];
-        byte[][] lines = new byte[profile.Taxa.Length][];
-        var text = new ArrayBufferWriter<byte>(1024);
+        var rows = new ArrayBufferWriter<byte>(64 * profile.Taxa.Length + 1);
+        int[] starts = new int[profile.Taxa.Length + 1];
         for (int i = 0; i < profile.Taxa.Length; i++)
         {
             var row = profile.Taxa[i];
-
-            // A hash of the path instead of the path: the text stays short however deep the tree is.
-            text.ResetWrittenCount();
-            text.Write(row.Parent < 0 ? [] : paths[row.Parent]);
-            text.Write("\n"u8);
             if (row.Taxid is { } taxid)
             {
-                Append(text, taxid);
+                Append(rows, taxid);
             }
 
-            Append(text, $"\t{Quoted(row.Name)}\t{Quoted(row.SubmittedName)}\t{Ranks[(int)row.Rank]}\t{Groups[(int)row.Group]}");
-            paths[i] = Hash(text.WrittenSpan);
-            text.ResetWrittenCount();
-            text.Write(paths[i]);
-            text.Write("\t"u8);
-            Append(text, flat ? row.Direct : row.Clade);
-            lines[i] = text.WrittenSpan.ToArray();
+            AppendQuoted(rows, row.Name);
+            AppendQuoted(rows, row.SubmittedName);
+            rows.Write(Ranks[(int)row.Rank]);
+            rows.Write(Groups[(int)row.Group]);
+            rows.Write("\t"u8);
+            Append(rows, flat ? row.Direct : row.Clade);
+            rows.Write("\n"u8);
+            starts[i + 1] = rows.WrittenCount;
         }
 
-        // All of it is ASCII: the order of the bytes is the order of the text.
-        Array.Sort(lines, (one, other) => one.AsSpan().SequenceCompareTo(other));
-        text.ResetWrittenCount();
-        Append(text, string.Create(CultureInfo.InvariantCulture,
-            $"1\t{profile.Format}\t{profile.Unit}\t{Quoted(profile.DeclaredAssay)}\t{Quoted(profile.Database)}\t{profile.TotalReads}\t" +
-            $"{profile.Unclassified:R}\t{profile.Incomplete}\t{profile.NameTaxidMismatch}"));
-        text.Write("\n"u8);
-        for (int i = 0; i < lines.Length; i++)
+        var tree = new Tree(profile.Taxa, rows.WrittenMemory, starts);
+        var text = new ArrayBufferWriter<byte>(rows.WrittenCount + 4 * profile.Taxa.Length + 256);
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"2\t{profile.Format}\t{profile.Unit}\t{Quoted(profile.DeclaredAssay)}\t{Quoted(profile.Database)}\t{profile.TotalReads}\t" +
+            $"{profile.Unclassified:R}\t{profile.Incomplete}\t{profile.NameTaxidMismatch}\n"), text);
+        foreach (var (depth, row) in tree.Below(0))
         {
-            text.Write(i > 0 ? "\n"u8 : []);
-            text.Write(lines[i]);
+            Append(text, depth);
+            text.Write("\t"u8);
+            text.Write(tree.Text(row));
         }
 
-        return Encoding.ASCII.GetString(Hash(text.WrittenSpan));
+        return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan));
     }
 
-    private static readonly string[] Ranks = [.. Enum.GetValues<TaxonomicRank>().Select(r => r.ToString())];
-    private static readonly string[] Groups = [.. Enum.GetValues<OrganismGroup>().Select(g => g.ToString())];
+    /// <summary>The rows below each other, siblings in one order whatever the order of the file. Nodes are rows counted from 1; 0 is above all.</summary>
+    private sealed class Tree
+    {
+        private readonly ReadOnlyMemory<byte> text;
+        private readonly int[] starts, children, first;
 
-    private static void Append(ArrayBufferWriter<byte> text, string part) => Encoding.UTF8.GetBytes(part, text);
+        public Tree(ImmutableArray<ProfileTaxon> taxa, ReadOnlyMemory<byte> text, int[] starts)
+        {
+            (this.text, this.starts) = (text, starts);
+            (children, first) = (new int[taxa.Length], new int[taxa.Length + 2]);
+            foreach (var row in taxa)
+            {
+                first[row.Parent + 2]++;
+            }
+
+            for (int node = 1; node < first.Length; node++)
+            {
+                first[node] += first[node - 1];
+            }
+
+            int[] next = [.. first];
+            for (int i = 0; i < taxa.Length; i++)
+            {
+                children[next[taxa[i].Parent + 1]++] = i + 1;
+            }
+
+            // A parent stands before its children, so that all below a node is in order when its own children are put in order.
+            for (int node = taxa.Length; node >= 0; node--)
+            {
+                children.AsSpan(first[node]..first[node + 1]).Sort(Compare);
+            }
+        }
+
+        public ReadOnlySpan<byte> Text(int node) => text.Span[starts[node - 1]..starts[node]];
+
+        /// <summary>All below a node, each before what is below it.</summary>
+        public IEnumerable<(int Depth, int Node)> Below(int node)
+        {
+            var open = new Stack<(int Depth, int Node)>();
+            Push(0, node);
+            while (open.TryPop(out var next))
+            {
+                yield return next;
+                Push(next.Depth + 1, next.Node);
+            }
+
+            void Push(int depth, int parent)
+            {
+                for (int i = first[parent + 1] - 1; i >= first[parent]; i--)
+                {
+                    open.Push((depth, children[i]));
+                }
+            }
+        }
+
+        private int Compare(int one, int other)
+        {
+            int order = Text(one).SequenceCompareTo(Text(other));
+            if (order != 0 || one == other || (IsLeaf(one) && IsLeaf(other)))
+            {
+                return order;
+            }
+
+            // Equal rows differ by what is below them.
+            using var others = Below(other).GetEnumerator();
+            foreach (var (depth, node) in Below(one))
+            {
+                if (!others.MoveNext())
+                {
+                    return 1;
+                }
+
+                order = depth.CompareTo(others.Current.Depth);
+                if (order == 0)
+                {
+                    order = Text(node).SequenceCompareTo(Text(others.Current.Node));
+                }
+
+                if (order != 0)
+                {
+                    return order;
+                }
+            }
+
+            return others.MoveNext() ? -1 : 0;
+        }
+
+        private bool IsLeaf(int node) => first[node] == first[node + 1];
+    }
+
+    private static readonly byte[][] Ranks = [.. Enum.GetValues<TaxonomicRank>().Select(r => Encoding.ASCII.GetBytes($"\t{r}"))];
+    private static readonly byte[][] Groups = [.. Enum.GetValues<OrganismGroup>().Select(g => Encoding.ASCII.GetBytes($"\t{g}"))];
+
+    private static void AppendQuoted(ArrayBufferWriter<byte> text, string? part)
+    {
+        text.Write(part is null ? "\t-"u8 : "\t\""u8);
+        Encoding.UTF8.GetBytes(Escaped(part), text);
+    }
 
     private static void Append<T>(ArrayBufferWriter<byte> text, T number)
         where T : struct, IUtf8SpanFormattable
@@ -70,25 +159,20 @@ public static class ProfileDigest
         text.Advance(written);
     }
 
-    private static string Quoted(string? text) => text is null ? "-" : $"\"{(text.AsSpan().IndexOfAny('\\', '\t', '\n') < 0 ? text : Escaped(text, '\\', '\t', '\n'))}";
+    private static string Quoted(string? text) => text is null ? "-" : $"\"{Escaped(text)}";
 
-    private static string Escaped(string text, params ReadOnlySpan<char> marks)
+    private static string Escaped(string? text)
     {
-        foreach (char mark in marks)
+        if (text.AsSpan().IndexOfAny('\\', '\t', '\n') < 0)
         {
-            text = text.Replace(mark.ToString(), $"\\{(int)mark}", StringComparison.Ordinal);
+            return text ?? "";
         }
 
-        return text;
-    }
+        foreach (char mark in "\\\t\n")
+        {
+            text = text!.Replace(mark.ToString(), $"\\{(int)mark}", StringComparison.Ordinal);
+        }
 
-    // Lower-case hex, as bytes.
-    private static byte[] Hash(ReadOnlySpan<byte> text)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, hash);
-        byte[] hex = new byte[2 * hash.Length];
-        Convert.TryToHexStringLower(hash, hex, out _);
-        return hex;
+        return text!;
     }
 }

@@ -107,7 +107,7 @@ public sealed record ReportDiff
     /// <summary>Recommendations.</summary>
     public required ImmutableArray<CodeDifference> Recommendations { get; init; }
 
-    /// <summary>Compares two documents as <see cref="ReportDocument.Write"/> makes them.</summary>
+    /// <summary>Compares two documents as <see cref="ReportDocument.Write(ReportEnvelope, ReportContent)"/> makes them.</summary>
     /// <exception cref="JsonException">One of them is no JSON.</exception>
     public static ReportDiff Of(byte[] from, byte[] to)
     {

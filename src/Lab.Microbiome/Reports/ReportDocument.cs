@@ -40,6 +40,11 @@ public sealed record ReportEnvelope
     public DateTimeOffset? ReceivedAt { get; init; }
 }
 
+/// <summary>A content as bytes.</summary>
+/// <param name="Members">Its members as they stand in a document after those of the envelope, each after a comma.</param>
+/// <param name="Digest">As <see cref="ReportContent.Digest"/>.</param>
+public sealed record ReportBody(byte[] Members, string Digest);
+
 /// <summary>The bytes of a report: JSON with the members in the order of the contract, numbers rounded to six significant digits.</summary>
 public static class ReportDocument
 {
@@ -48,23 +53,24 @@ public static class ReportDocument
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new SixDigits() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    // The same members and numbers in the form of RFC 8785, without a detour over nodes.
-    private static readonly JsonSerializerOptions Canonical = new(Options)
-    {
-        Converters = { new CanonicalString() },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { SortMembers } },
-    };
+    /// <summary>Bytes that most documents do not exceed.</summary>
+    private const int Usual = 64 * 1024;
+
+    private static readonly RecordJson Contract = new(Options, canonical: false), Canonical = new(Options, canonical: true);
 
     /// <summary>The whole document, UTF-8.</summary>
-    public static byte[] Write(ReportEnvelope envelope, ReportContent content)
+    public static byte[] Write(ReportEnvelope envelope, ReportContent content) => Write(envelope, Body(content));
+
+    /// <summary>The whole document, UTF-8, of a content that was written before it was known what surrounds it.</summary>
+    public static byte[] Write(ReportEnvelope envelope, ReportBody body)
     {
         ArgumentNullException.ThrowIfNull(envelope);
-        ArgumentNullException.ThrowIfNull(content);
-        var body = JsonSerializer.SerializeToUtf8Bytes(content, Options);
-        using var buffer = new MemoryStream(body.Length + 1024);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = Options.Encoder }))
+        ArgumentNullException.ThrowIfNull(body);
+        var document = new ArrayBufferWriter<byte>(body.Members.Length + 1024);
+        using (var json = new Utf8JsonWriter(document, new JsonWriterOptions { Encoder = Options.Encoder }))
         {
             json.WriteStartObject();
             WriteVersion(json, envelope);
@@ -75,13 +81,21 @@ public static class ReportDocument
             json.WriteString("receivedAt", envelope.ReceivedAt is { } received ? Time(received) : null);
             json.WriteEndObject();
             json.Flush();
-            // The members of the content stand among those of the document: its object without the braces.
-            buffer.WriteByte((byte)',');
-            buffer.Write(body.AsSpan()[1..^1]);
-            json.WriteString("digest", content.Digest);
+            // The members of the content stand among those of the document.
+            document.Write(body.Members);
+            json.WriteString("digest", body.Digest);
             json.WriteEndObject();
         }
-        return buffer.ToArray();
+        return document.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A content as it stands in its document.</summary>
+    public static ReportBody Body(ReportContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var members = new ArrayBufferWriter<byte>(Usual);
+        Contract.AppendMembers(members, content, first: false);
+        return new(members.WrittenSpan.ToArray(), content.Digest);
     }
 
     /// <summary>Another version of a stored document: the same sample and content under another id, version, status, time and reason. A withdrawn one
@@ -133,9 +147,18 @@ public static class ReportDocument
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 
     /// <summary>SHA-256 over the RFC 8785 form of a content, as <c>sha256:…</c>.</summary>
-    public static string Digest(ReportContent content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, Canonical)));
+    public static string Digest(ReportContent content)
+    {
+        var form = new ArrayBufferWriter<byte>(Usual);
+        form.Write("{"u8);
+        Canonical.AppendMembers(form, content, first: true);
+        form.Write("}"u8);
+        return Digest(form.WrittenSpan);
+    }
 
-    private static string Digest(JsonObject content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(content)));
+    private static string Digest(JsonObject content) => Digest(CanonicalJson.Write(content));
+
+    private static string Digest(ReadOnlySpan<byte> form) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(form));
 
     private static void WriteVersion(Utf8JsonWriter json, ReportEnvelope envelope)
     {
@@ -165,24 +188,5 @@ public static class ReportDocument
             Span<char> text = stackalloc char[CanonicalJson.MaxNumber];
             writer.WriteRawValue(text[..CanonicalJson.Write(value, 6, text)], skipInputValidation: true);
         }
-    }
-
-    private sealed class CanonicalString : JsonConverter<string>
-    {
-        private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Except(['"', '\\'])]);
-
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
-
-        // The encoder of System.Text.Json escapes more than RFC 8785 does.
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
-        {
-            if (value.AsSpan().IndexOfAnyExcept(Plain) < 0) writer.WriteStringValue(value);
-            else writer.WriteRawValue(CanonicalJson.Write(JsonValue.Create(value)), skipInputValidation: true);
-        }
-    }
-
-    private static void SortMembers(JsonTypeInfo type)
-    {
-        foreach (var (place, member) in type.Properties.OrderBy(p => p.Name, StringComparer.Ordinal).Index()) member.Order = place;
     }
 }

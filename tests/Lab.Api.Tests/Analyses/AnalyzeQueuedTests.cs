@@ -58,6 +58,28 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     }
 
     [Fact]
+    public async Task What_a_dead_worker_left_is_taken_ten_at_a_time_then_alone_and_only_a_lease_held_alone_counts_as_a_crash()
+    {
+        var uploads = new List<Upload>();
+        for (var i = 0; i < 25; i++) uploads.Add(await host.Client.UploadProfileAsync($"DEAD-{i}", SampleFiles.Kreport(i), cancellation: Ct));
+        foreach (var upload in uploads) await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        // 22 that were left once, and three with two crashes: one whose third lease was its own, one that shared it, one that was queued again since.
+        await host.ScalarAsync<int>("""
+            WITH old AS (SELECT a.*, row_number() OVER (ORDER BY a.queued_at) AS n FROM lab.analysis a JOIN lab.sample s ON s.id = a.sample_id WHERE s.accession LIKE 'DEAD-%')
+            INSERT INTO lab.analysis (id, profile_id, sample_id, partner_id, panel, cohort, status, attempts, crashes, leased_alone, queued_at, lease_token, lease_until)
+            SELECT gen_random_uuid(), profile_id, sample_id, partner_id, panel, cohort, CASE n WHEN 25 THEN 'queued' ELSE 'running' END, CASE WHEN n > 22 THEN 2 ELSE 1 END, CASE WHEN n > 22 THEN 2 ELSE 0 END,
+                n IN (23, 25), now() + n * interval '1 millisecond', CASE n WHEN 25 THEN NULL ELSE gen_random_uuid() END, CASE n WHEN 25 THEN NULL ELSE now() - interval '1 second' END FROM old
+            """);
+        const string again = "FROM lab.analysis WHERE started_at IS NOT NULL AND attempts > 1 AND sample_id IN (SELECT id FROM lab.sample WHERE accession LIKE 'DEAD-%')";
+        await EventuallyAsync(async () => await host.ScalarAsync<long>($"SELECT count(*) {again} AND finished_at IS NOT NULL") == 25);
+        Assert.Equal("crashed-the-worker", await host.ScalarAsync<string>($"SELECT string_agg(error, ' ') {again} AND status = 'failed'"));
+        Assert.Equal("2 2 3", await host.ScalarAsync<string>($"SELECT string_agg(crashes::text, ' ' ORDER BY crashes) {again} AND attempts = 3"));
+        // Rows of one commit bear its number.
+        Assert.InRange(await host.ScalarAsync<long>($"SELECT max(n) FROM (SELECT count(*) AS n {again} AND attempts = 2 GROUP BY xmin) c"), 2, 10);
+        Assert.Equal(1, await host.ScalarAsync<long>($"SELECT max(n) FROM (SELECT count(*) AS n {again} AND attempts = 3 GROUP BY xmin) c"));
+    }
+
+    [Fact]
     public async Task A_node_that_only_serves_asks_for_a_worker_at_once()
     {
         var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
