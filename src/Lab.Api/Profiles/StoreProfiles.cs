@@ -11,14 +11,21 @@ using NpgsqlTypes;
 
 namespace Lab.Api.Profiles;
 
-/// <summary>A profile that only has to be stored: all that needs no database is done.</summary>
-public sealed record PreparedProfile(string Accession, TaxonomicProfile Profile, Interpretation Interpretation, IReadOnlyList<ProblemError> Warnings, byte[] Sha256, byte[] Source)
+/// <summary>A profile that only has to be stored: all that needs no database is done, and the profile itself is no longer held.</summary>
+public sealed record PreparedProfile
 {
-    public byte[] Normalised { get; } = Convert.FromHexString(Profile.NormalisedSha256());
-
-    public byte[] Packed { get; } = ProfilePacking.Pack(Profile);
-
-    public double? UnclassifiedFraction { get; } = new Composition(Profile).UnclassifiedFraction;
+    public required string Accession { get; init; }
+    public required Interpretation Interpretation { get; init; }
+    public required IReadOnlyList<ProblemError> Warnings { get; init; }
+    public required byte[] Sha256 { get; init; }
+    public required byte[] Source { get; init; }
+    public required string Format { get; init; }
+    public required string Unit { get; init; }
+    public required long? TotalReads { get; init; }
+    public required double? UnclassifiedFraction { get; init; }
+    public required int Taxa { get; init; }
+    public required byte[] Normalised { get; init; }
+    public required byte[] Packed { get; init; }
 
     /// <param name="accession">The sample.</param>
     /// <param name="reading">Accepted.</param>
@@ -27,7 +34,22 @@ public sealed record PreparedProfile(string Accession, TaxonomicProfile Profile,
     public static PreparedProfile Of(string accession, ProfileReading reading, Interpretation interpretation, (byte[] Bytes, byte[] Sha256) content)
     {
         var (source, sha256) = reading.Slice is { } slice ? (slice, SHA256.HashData(slice)) : content;
-        return new(accession, reading.Profile!, interpretation, [.. reading.Warnings.Select(ProblemError.Of)], sha256, Gzip.Compress(source));
+        var profile = reading.Profile!;
+        return new()
+        {
+            Accession = accession,
+            Interpretation = interpretation,
+            Warnings = [.. reading.Warnings.Select(ProblemError.Of)],
+            Sha256 = sha256,
+            Source = Gzip.Compress(source),
+            Format = profile.Format,
+            Unit = Names.Of(profile.Unit),
+            TotalReads = profile.TotalReads,
+            UnclassifiedFraction = new Composition(profile).UnclassifiedFraction,
+            Taxa = profile.Taxa.Length,
+            Normalised = Convert.FromHexString(profile.NormalisedSha256()),
+            Packed = ProfilePacking.Pack(profile),
+        };
     }
 }
 
@@ -72,12 +94,12 @@ public sealed class StoreProfiles(LabSession session, AnalysisSignal signal, Def
         ProfileId = analysis.ProfileId,
         AnalysisId = analysis.Id,
         Accession = prepared.Accession,
-        Format = prepared.Profile.Format,
+        Format = prepared.Format,
         Assay = prepared.Interpretation.Assay.Id,
-        Unit = Names.Of(prepared.Profile.Unit),
-        TotalReads = prepared.Profile.TotalReads,
+        Unit = prepared.Unit,
+        TotalReads = prepared.TotalReads,
         UnclassifiedFraction = prepared.UnclassifiedFraction,
-        Taxa = prepared.Profile.Taxa.Length,
+        Taxa = prepared.Taxa,
         Sha256 = Convert.ToHexStringLower(prepared.Sha256),
         Warnings = prepared.Warnings,
     };
@@ -161,13 +183,13 @@ public sealed class StoreProfiles(LabSession session, AnalysisSignal signal, Def
         Add(NpgsqlDbType.Uuid, rows.Select(r => r.Analysis.SampleId).ToArray());
         Add(NpgsqlDbType.Text, rows.Select(r => r.Analysis.PartnerId).ToArray());
         Add(NpgsqlDbType.Text, rows.Select(r => r.Profile.Interpretation.Assay.Id).ToArray());
-        Add(NpgsqlDbType.Text, rows.Select(r => r.Profile.Profile.Format).ToArray());
-        Add(NpgsqlDbType.Text, rows.Select(r => Names.Of(r.Profile.Profile.Unit)).ToArray());
+        Add(NpgsqlDbType.Text, rows.Select(r => r.Profile.Format).ToArray());
+        Add(NpgsqlDbType.Text, rows.Select(r => r.Profile.Unit).ToArray());
         Add(NpgsqlDbType.Bytea, rows.Select(r => r.Profile.Sha256).ToArray());
         Add(NpgsqlDbType.Bytea, rows.Select(r => r.Profile.Normalised).ToArray());
-        Add(NpgsqlDbType.Bigint, rows.Select(r => r.Profile.Profile.TotalReads).ToArray());
+        Add(NpgsqlDbType.Bigint, rows.Select(r => r.Profile.TotalReads).ToArray());
         Add(NpgsqlDbType.Double, rows.Select(r => r.Profile.UnclassifiedFraction).ToArray());
-        Add(NpgsqlDbType.Integer, rows.Select(r => r.Profile.Profile.Taxa.Length).ToArray());
+        Add(NpgsqlDbType.Integer, rows.Select(r => r.Profile.Taxa).ToArray());
         Add(NpgsqlDbType.Bytea, rows.Select(r => r.Profile.Packed).ToArray());
         Add(NpgsqlDbType.Bytea, rows.Select(r => r.Profile.Source).ToArray());
         Add(NpgsqlDbType.Text, rows.Select(r => JsonSerializer.Serialize(r.Profile.Warnings, Json.Options)).ToArray());

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Lab.Api.Tests.Contract;
 
-/// <summary>The API description held against the service by requests that nobody wrote: for a minute, or as many as LAB_FUZZ_REQUESTS says.</summary>
+/// <summary>The API description held against the service by requests that nobody wrote: for two minutes, or as many as LAB_FUZZ_REQUESTS says.</summary>
 public sealed class FuzzTests(TestDatabase databases)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -24,13 +24,13 @@ public sealed class FuzzTests(TestDatabase databases)
         var wanted = Environment.GetEnvironmentVariable("LAB_FUZZ_REQUESTS") is { Length: > 0 } count ? long.Parse(count, CultureInfo.InvariantCulture) : 0;
         var seed = Random.Shared.Next();
         using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = process.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
-        await fuzzer.RunAsync(http, seed, workers: wanted > 0 ? 8 : 2, wanted > 0 ? TimeSpan.FromHours(12) : TimeSpan.FromMinutes(1), wanted > 0 ? wanted : long.MaxValue, Ct);
+        await fuzzer.RunAsync(http, seed, workers: wanted > 0 ? 8 : 2, wanted > 0 ? TimeSpan.FromHours(12) : TimeSpan.FromMinutes(2), wanted > 0 ? wanted : long.MaxValue, Ct);
         TestContext.Current.TestOutputHelper!.WriteLine("{0} requests; {1}", fuzzer.Sent, string.Join(' ', fuzzer.Seen.GroupBy(s => s.Key.Status).OrderBy(g => g.Key).Select(g => $"{g.Key}:{g.Sum(s => s.Value)}")));
         Assert.True(fuzzer.Faults.Count == 0, $"seed {seed}\n{string.Join("\n", fuzzer.Faults)}\n{process.Output[^Math.Min(process.Output.Length, 3000)..]}");
-        // It got past the door of every operation, in a time in which a slow machine sends some thousands.
+        // It got past the door of every operation, and did most of them: the more requests, the more of them had an id to name.
         if (fuzzer.Sent < 5000) return;
         Assert.Empty(fuzzer.Operations.Except(fuzzer.Seen.Keys.Where(s => s.Status is not (401 or 403)).Select(s => s.Operation)));
         string[] refused = [.. fuzzer.Operations.Except(fuzzer.Seen.Keys.Where(s => s.Status is >= 200 and < 400).Select(s => s.Operation))];
-        Assert.True(refused.Length < fuzzer.Operations.Count() / (fuzzer.Sent > 50_000 ? 5 : 2), $"seed {seed}: never done were {string.Join(' ', refused)}");
+        Assert.True(refused.Length < fuzzer.Operations.Count() / (fuzzer.Sent > 50_000 ? 5 : fuzzer.Sent > 15_000 ? 4 : 2), $"seed {seed}: never done were {string.Join(' ', refused)}");
     }
 }
