@@ -43,6 +43,19 @@ public sealed class ProfilerRobustnessTests
     [Fact]
     public void Every_text_is_read_undamaged() => Assert.All(Texts, t => Assert.All(SharedFixtures.ReadAll(Encoding.UTF8.GetBytes(t)), s => Assert.Empty(s.Reading.Errors)));
 
+    // The first was found by ten minutes of damaging real files.
+    [Theory]
+    [InlineData(" reads processed")]
+    [InlineData("\u00a0")]
+    [InlineData("#")]
+    public void A_line_that_is_almost_a_header_is_read_or_refused(string line)
+    {
+        foreach (string text in new[] { $"#mpa_v30\n{line}\nk__Bacteria\t2\t100\n", $"{line}\nclade_name\trelative_abundance\nk__Bacteria\t100\n" })
+        {
+            Assert.All(SharedFixtures.ReadAll(Encoding.UTF8.GetBytes(text)), s => Assert.True(s.Reading.Profile is not null || !s.Reading.Errors.IsEmpty));
+        }
+    }
+
     [Theory]
     [InlineData("clade_name\tS1\tS2\tS3\nk__Bacteria\t1\t2\t3\n", "too-many-samples")]
     [InlineData("clade_name\tS1\tS2\nk__Bacteria\t1\t2\nk__Bacteria|p__Firmicutes\t1\t2\n", "too-many-values")]

@@ -35,11 +35,16 @@ internal sealed record MetaPhlAnHeader
         foreach (var line in lines)
         {
             string text = line.Text.TrimEnd();
+            if (text.Length == 0)
+            {
+                continue;
+            }
+
             if (text.StartsWith("#mpa_v", StringComparison.Ordinal))
             {
                 database = text[1..].Split('\t')[0];
             }
-            else if (text.EndsWith(" reads processed", StringComparison.Ordinal)
+            else if (text.StartsWith('#') && text.EndsWith(" reads processed", StringComparison.Ordinal)
                 && long.TryParse(text[1..^" reads processed".Length], NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n <= Numbers.MaxCount)
             {
                 reads = n;
