@@ -53,15 +53,29 @@ public static class VerifyAudit
 
     public sealed class Handler(LabSession session, LabDatabase database) : IRequestHandler<Command, AuditVerification>
     {
+        // Each reads all there is: one at a time at a node, and who waits holds no connection.
+        private static readonly SemaphoreSlim Turn = new(1);
+
         public async Task<AuditVerification> Handle(Command command, CancellationToken cancellation)
+        {
+            await Turn.WaitAsync(cancellation);
+            try
+            {
+                return await VerifyAsync(command.Known, cancellation);
+            }
+            finally
+            {
+                Turn.Release();
+            }
+        }
+
+        private async Task<AuditVerification> VerifyAsync(KnownHead? known, CancellationToken cancellation)
         {
             await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
             // One snapshot: what is sealed meanwhile belongs to the next verification.
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-            // Each reads all there is: one at a time.
-            await using (var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock(x'4C6162'::int, 3)", connection)) await turn.ExecuteNonQueryAsync(cancellation);
             var (count, head, unproven) = await HeadAsync(connection, cancellation);
-            var chain = new Walk(command.Known);
+            var chain = new Walk(known);
             await using (var select = new NpgsqlCommand($"SELECT {ChainRow.Columns}, seq, hash, genuine FROM lab.audit WHERE seq IS NOT NULL ORDER BY seq, id", connection))
             await using (var reader = await select.ExecuteReaderAsync(cancellation))
             {

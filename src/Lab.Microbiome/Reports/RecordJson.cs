@@ -69,7 +69,7 @@ internal sealed class RecordJson
         return (output, value) =>
         {
             if (value is { } given) some(output, given);
-            else Raw(output, "null"u8);
+            else output.Write("null"u8);
         };
     }
 
@@ -78,13 +78,13 @@ internal sealed class RecordJson
         var item = For<T>();
         return (output, values) =>
         {
-            Raw(output, "["u8);
+            output.Write("["u8);
             for (var i = 0; i < values.Length; i++)
             {
-                if (i > 0) Raw(output, ","u8);
+                if (i > 0) output.Write(","u8);
                 item(output, values[i]);
             }
-            Raw(output, "]"u8);
+            output.Write("]"u8);
         };
     }
 
@@ -95,12 +95,12 @@ internal sealed class RecordJson
         {
             if (record is null)
             {
-                Raw(output, "null"u8);
+                output.Write("null"u8);
                 return;
             }
-            Raw(output, "{"u8);
+            output.Write("{"u8);
             Append(all, output, record, first: true);
-            Raw(output, "}"u8);
+            output.Write("}"u8);
         };
     }
 
@@ -132,21 +132,21 @@ internal sealed class RecordJson
         {
             var value = get(record);
             if (optional && value is null) return;
-            Raw(output, name.AsSpan(first ? 1 : 0));
+            output.Write(name.AsSpan(first ? 1 : 0));
             write(output, value);
         };
     }
 
     private void Text(ArrayBufferWriter<byte> output, string? text)
     {
-        if (text is null) Raw(output, "null"u8);
+        if (text is null) output.Write("null"u8);
         else if (!text.AsSpan().ContainsAnyExcept(Plain) || !text.AsSpan().ContainsAnyExcept(Known))
         {
-            Raw(output, "\""u8);
+            output.Write("\""u8);
             output.Advance(Encoding.UTF8.GetBytes(text, output.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
-            Raw(output, "\""u8);
+            output.Write("\""u8);
         }
-        else Raw(output, canonical ? CanonicalJson.Write(JsonValue.Create(text)) : JsonSerializer.SerializeToUtf8Bytes(text, contract));
+        else output.Write(canonical ? CanonicalJson.Write(JsonValue.Create(text)) : JsonSerializer.SerializeToUtf8Bytes(text, contract));
     }
 
     /// <summary>Those that neither way of writing escapes.</summary>
@@ -168,11 +168,5 @@ internal sealed class RecordJson
     {
         number.TryFormat(output.GetSpan(20), out var written, default, CultureInfo.InvariantCulture);
         output.Advance(written);
-    }
-
-    private static void Raw(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(output.GetSpan(bytes.Length));
-        output.Advance(bytes.Length);
     }
 }

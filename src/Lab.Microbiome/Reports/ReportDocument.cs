@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Lab.Microbiome.Reports;
@@ -52,7 +51,6 @@ public static class ReportDocument
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new SixDigits() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
@@ -173,20 +171,4 @@ public static class ReportDocument
     }
 
     private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
-
-    private sealed class SixDigits : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            if (Significant.IsCount(value))
-            {
-                writer.WriteNumberValue((long)value);
-                return;
-            }
-            Span<char> text = stackalloc char[CanonicalJson.MaxNumber];
-            writer.WriteRawValue(text[..CanonicalJson.Write(value, 6, text)], skipInputValidation: true);
-        }
-    }
 }
