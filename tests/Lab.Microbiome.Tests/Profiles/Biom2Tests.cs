@@ -141,6 +141,36 @@ public sealed class Biom2Tests
         Assert.Equal("hdf5-corrupt", Tables.Code(Tables.Read(file)));
     }
 
+    public static TheoryData<string, byte[]> Claims => new()
+    {
+        // HDF5 file format specification, IV.A.1.b and IV.A.2.e, f and m: kind, size, flags; then something with a size of 2,000,000,000.
+        { "a fill value of version 2", [5, 8, 0, 0, 2, 2, 2, 1, 0, 0x94, 0x35, 0x77] },
+        { "a fill value of version 3", [5, 6, 0, 0, 3, 0x29, 0, 0x94, 0x35, 0x77, 0, 0] },
+        { "an old fill value", [4, 4, 0, 0, 0, 0x94, 0x35, 0x77] },
+        { "an attribute", [12, 34, 0, 0, 3, 0, 2, 0, 8, 0, 12, 0, 0, (byte)'n', 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 1, 0, 0x94, 0x35, 0x77, 0, 0, 0, 0] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Claims))]
+    public void What_claims_more_than_the_file_is_corrupt(string what, byte[] message)
+    {
+        byte[] Header(params byte[] messages) => [.. new Table().Write(), .. "OHDR"u8, 2, 0, (byte)messages.Length, .. messages, 0, 0, 0, 0];
+        Assert.Equal("hdf5-corrupt", Tables.Code(Tables.Read(Header(message))));
+        Assert.True(Tables.Read(Header([.. message[..^8], 0, 0, 0, 0, 0, 0, 0, 0])).Content.Errors.IsEmpty, what);
+    }
+
+    [Fact]
+    public void No_room_is_made_for_an_attribute_that_claims_more_than_the_file()
+    {
+        byte[] file = new Table().Write();
+        int dimension = file.AsSpan().IndexOf("shape\0"u8) + 22;
+        Assert.Equal(2, BitConverter.ToInt64(file, dimension));
+        BitConverter.TryWriteBytes(file.AsSpan(dimension), 200_000_000L);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("hdf5-corrupt", Tables.Code(Tables.Read(file)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000);
+    }
+
     [Fact]
     public void Whatever_byte_is_changed_there_is_an_answer()
     {

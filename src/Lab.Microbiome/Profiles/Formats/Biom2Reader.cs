@@ -40,6 +40,11 @@ internal sealed class Biom2Reader : FormatReader
                 throw Corrupt("A heap of the file says that it holds more than the file.");
             }
 
+            if (!Hdf5Bytes.HasSoundMessages(content.Bytes.Span))
+            {
+                throw Corrupt("A fill value or an attribute of the file is larger than the file.");
+            }
+
             if (Hdf5Bytes.HasLinks(content.Bytes.Span, Names))
             {
                 throw Corrupt("The file has links to other places.");

@@ -55,6 +55,44 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
         return true;
     }
 
+    /// <summary>Whether the fill values and attributes of the file lie in it, for which the library makes room, too, before it looks.</summary>
+    public static bool HasSoundMessages(ReadOnlySpan<byte> file)
+    {
+        int left = Math.Max(1000, file.Length);
+
+        // Headers of the old style have no signature: the root's address stands in the superblock, the others' in the symbol tables.
+        if (file.Length > 80 && file[8] < 2 && !HasSoundHeader(file, BinaryPrimitives.ReadUInt64LittleEndian(file[(file[8] == 0 ? 64 : 68)..]), ref left))
+        {
+            return false;
+        }
+
+        for (int at = file.IndexOf("SNOD"u8); at >= 0; at = Next(file, at, "SNOD"u8))
+        {
+            for (int entry = at + 8; entry + 40 <= file.Length && entry < at + 8 + (40 * BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 6)..])); entry += 40)
+            {
+                if (!HasSoundHeader(file, BinaryPrimitives.ReadUInt64LittleEndian(file[(entry + 8)..]), ref left))
+                {
+                    return false;
+                }
+            }
+        }
+
+        for (int at = file.IndexOf("OHDR"u8); at >= 0 && at + 16 <= file.Length; at = Next(file, at, "OHDR"u8))
+        {
+            // Version, flags, perhaps four times and two limits, the size of the messages.
+            int flags = file[at + 5];
+            int sized = at + 6 + ((flags & 32) == 0 ? 0 : 16) + ((flags & 16) == 0 ? 0 : 4);
+            int width = 1 << (flags & 3);
+            if (file[at + 4] == 2 && sized + width <= file.Length
+                && !HasSoundBlock(file, sized + width, Unsigned(file.Slice(sized, width)), (flags & 4) == 0 ? 4 : 6, ref left))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Whether one of the names that are looked for, or anything in a group of the old style, is a link to another place or file. Nothing that
     /// writes BIOM makes them; following them could go in circles or read other files of this machine.</summary>
     public static bool HasLinks(ReadOnlySpan<byte> file, IEnumerable<string> names)
@@ -141,6 +179,89 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
         }
 
         return true;
+    }
+
+    // A header of the old style: version 1, reserved, two counts, the size of the messages, four bytes to fill.
+    private static bool HasSoundHeader(ReadOnlySpan<byte> file, ulong at, ref int left) =>
+        at + 16 > (ulong)file.Length || at > int.MaxValue || file[(int)at] != 1
+        || HasSoundBlock(file, (int)at + 16, BinaryPrimitives.ReadUInt32LittleEndian(file[((int)at + 8)..]), 8, ref left);
+
+    // Messages: of the old style kind, size, flags, reserved (8 bytes); of the new style kind, size, flags (4), perhaps an order (6). Kind 16 says where more
+    // of them are, in the new style after a signature.
+    private static bool HasSoundBlock(ReadOnlySpan<byte> file, int at, ulong length, int head, ref int left)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        int end = at + (int)Math.Min(length, (ulong)(file.Length - at));
+        while (at + head <= end && --left > 0)
+        {
+            int size = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + (head == 8 ? 2 : 1))..]);
+            var body = file[(at + head)..];
+            if (!IsSoundMessage(file[at], body, file.Length))
+            {
+                return false;
+            }
+
+            if (file[at] == 16 && body.Length >= 16 && BinaryPrimitives.ReadUInt64LittleEndian(body) is var address && address < (ulong)file.Length - 4
+                && !HasSoundBlock(file, (int)address + (head == 8 ? 0 : 4), BinaryPrimitives.ReadUInt64LittleEndian(body[8..]), head, ref left))
+            {
+                return false;
+            }
+
+            at += head + size;
+        }
+
+        return true;
+    }
+
+    private static bool IsSoundMessage(int kind, ReadOnlySpan<byte> body, int most) => kind switch
+    {
+        4 => body.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(body) <= most,
+
+        // A fill value: version, and of 1 and 2 two times, 1 where there is one, its size; of 3 flags with bit 5 where there is one, its size.
+        5 when body.Length >= 8 && body[0] is 1 or 2 && body[3] == 1 => BinaryPrimitives.ReadUInt32LittleEndian(body[4..]) <= most,
+        5 when body.Length >= 8 && body[0] == 3 && (body[1] & 48) == 32 => BinaryPrimitives.ReadUInt32LittleEndian(body[2..]) <= most,
+        12 => IsSoundAttribute(body, most),
+        _ => true,
+    };
+
+    // Version, flags (bits for a type or space that stands elsewhere), sizes of the name, the type and the space, of version 3 the character set; then these
+    // three, of version 1 each up to a multiple of 8. A type has its size at byte 4, a space its rank at 1 and its dimensions from 8 (version 1) or 4 on.
+    private static bool IsSoundAttribute(ReadOnlySpan<byte> body, int most)
+    {
+        if (body.Length < 9 || body[0] is not (1 or 2 or 3) || (body[0] > 1 && (body[1] & 3) != 0))
+        {
+            return true;
+        }
+
+        int from = body[0] == 3 ? 9 : 8;
+        int type = body[from..].IndexOf((byte)0) + 1;
+        type = from + (body[0] == 1 ? (type + 7) / 8 * 8 : type);
+        int typeSize = BinaryPrimitives.ReadUInt16LittleEndian(body[4..]);
+        int space = type + (body[0] == 1 ? (typeSize + 7) / 8 * 8 : typeSize);
+        if (space + 4 > body.Length)
+        {
+            return true;
+        }
+
+        double size = BinaryPrimitives.ReadUInt32LittleEndian(body[(type + 4)..]);
+        int first = space + (body[space] == 1 ? 8 : 4);
+        for (int i = 0; i < body[space + 1] && first + (8 * i) + 8 <= body.Length; i++)
+        {
+            size *= BinaryPrimitives.ReadUInt64LittleEndian(body[(first + (8 * i))..]);
+        }
+
+        return size <= most;
+    }
+
+    private static ulong Unsigned(ReadOnlySpan<byte> bytes)
+    {
+        ulong value = 0;
+        for (int i = bytes.Length - 1; i >= 0; i--)
+        {
+            value = (value << 8) | bytes[i];
+        }
+
+        return value;
     }
 
     private static int Next(ReadOnlySpan<byte> file, int at, ReadOnlySpan<byte> text)
