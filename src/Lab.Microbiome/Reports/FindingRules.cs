@@ -113,9 +113,9 @@ internal static class FindingRules
             _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsAbsent(e))
                 .Where(e => !present.Any(t => ReferenceEquals(t.Entry, e))).OrderByDescending(e => e.Prevalence).Select(e => new Contribution(e.Taxid, e.Name, 0)),
         };
-        var listed = genera.Take(MostGenera).ToImmutableArray();
-        if (listed.Length == 0) return null;
-        return Write(c, rule, rule.Direction, "info", BaseRate(c, rule), null, new(null, null, null), null, listed, "", "");
+        var all = genera.ToArray();
+        if (all.Length == 0) return null;
+        return Write(c, rule, rule.Direction, "info", BaseRate(c, rule), null, new(null, null, null), null, [.. all.Take(MostGenera)], "", "", Math.Max(0, all.Length - MostGenera));
     }
 
     /// <summary>How much of each genus is what needs culture or PCR, by taxid and name; such a genus is never a finding.</summary>
@@ -150,7 +150,7 @@ internal static class FindingRules
     }
 
     private static Finding Write(Comparison c, Rule rule, string direction, string severity, double? rate, double? value, FindingReference reference, double? stability,
-        ImmutableArray<Contribution> contributions, string shown, string bound)
+        ImmutableArray<Contribution> contributions, string shown, string bound, int more = 0)
     {
         ImmutableArray<string> caveats =
         [
@@ -162,7 +162,7 @@ internal static class FindingRules
             .Replace("{value}", dutch ? shown.Replace('.', ',') : shown, StringComparison.Ordinal).Replace("{bound}", dutch ? bound.Replace('.', ',') : bound, StringComparison.Ordinal)
             .Replace("{n}", c.Cohort.N.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{population}", who, StringComparison.Ordinal)
             .Replace("{taxon}", contributions.IsEmpty ? "" : contributions[0].Name, StringComparison.Ordinal)
-            .Replace("{taxa}", string.Join(", ", contributions.Select(t => t.Name)), StringComparison.Ordinal).Replace("{rank}", rank, StringComparison.Ordinal);
+            .Replace("{taxa}", string.Join(", ", contributions.Select(t => t.Name)) + (more == 0 ? "" : dutch ? $" en nog {more}" : $" and {more} more"), StringComparison.Ordinal).Replace("{rank}", rank, StringComparison.Ordinal);
         var species = c.Measures.LowestRank == TaxonomicRank.Species;
         var en = Fill(rule.Text.En, population.En, species ? "species" : "genus", false) + (c.SameMethod ? "" : " They were measured by another profiler, so the comparison is rough.");
         var nl = Fill(rule.Text.Nl, population.Nl, species ? "soorten" : "geslachten", true) + (c.SameMethod ? "" : " Zij zijn met een ander programma gemeten; de vergelijking is daarom grof.");

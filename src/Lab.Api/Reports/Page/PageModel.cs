@@ -23,13 +23,26 @@ public sealed class PageModel(DocumentPart report, string language, string view)
     public bool HasCohort => report["method"]["cohort"].Exists;
 
     /// <summary>A text of the page.</summary>
-    public string this[string key] => PageTexts.Find(key) is { } text ? language == "nl" ? text.Nl : text.En : throw new KeyNotFoundException($"The page has no text {key}.");
+    public string this[string key] => PageTexts.Find(key) is { } text ? Whole(language == "nl" ? text.Nl : text.En) : throw new KeyNotFoundException($"The page has no text {key}.");
 
     /// <summary>What a code of the document means; the code itself where the page does not know it.</summary>
     public string Code(string kind, string code) => PageTexts.Find($"{kind}.{code}") is not null ? this[$"{kind}.{code}"] : code;
 
     /// <summary>A text that the document has in both languages.</summary>
-    public string Said(DocumentPart bilingual) => bilingual[language].Text;
+    public string Said(DocumentPart bilingual) => Whole(bilingual[language].Text);
+
+    /// <summary>The quality in words: good is only what was checked whole.</summary>
+    public string Quality => this[report["quality"] is var quality && quality["status"].Text == "pass" && quality["checks"].Items.Any(c => c["status"].Text == "not-assessable") ? "quality.pass-partly" : $"quality.{quality["status"].Text}"];
+
+    /// <summary>What the composition is of: the method looks for viruses, too, but does not count them.</summary>
+    public string Kingdoms
+    {
+        get
+        {
+            string[] names = [.. report["method"]["kingdoms"].Items.Where(k => k.Text != "Viruses").Select(k => Code("kingdom", k.Text))];
+            return names is [.. var first, var last] && first.Length > 0 ? $"{string.Join(", ", first)} {(language == "nl" ? "en" : "and")} {last}" : string.Concat(names);
+        }
+    }
 
     public IReadOnlyList<DocumentPart> Findings =>
         [.. report["findings"].Items.Where(f => !IsConsensus || f["code"].Text != FindingOfConsensus)];
@@ -64,6 +77,9 @@ public sealed class PageModel(DocumentPart report, string language, string view)
         var at = time.Element.GetDateTimeOffset();
         return new($"<time datetime=\"{time.Text}\" data-path=\"{time.Pointer}\">{Shown.Time(at, language)} UTC</time>");
     }
+
+    // A per cent sign stays with its number.
+    private static string Whole(string text) => text.Replace(" %", "\u00a0%", StringComparison.Ordinal);
 
     // A number of the document as it is written there, around what is shown of it. Nothing of it can be markup. In a row that names its member the path goes on from there.
     private static MarkupString Data(DocumentPart number, Func<double, string> shown, DocumentPart row = default) => number.Number is not { } value ? default
