@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Hangfire;
 using Lab.Api.Hosting;
@@ -24,6 +25,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     /// <summary>Drains that may wait or run at once: more would only compete for the same cores.</summary>
     private const int Enough = 2;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     /// <summary>How the dispatcher finds it.</summary>
     public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
         (jobs, storage) =>
@@ -49,8 +52,26 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             var cohorts = await library.CohortsAsync(cancellation);
             var finished = new List<Finished>(claimed.Count);
             foreach (var work in claimed) finished.Add(work.Poisoned ? new(work, null, "crashed-the-worker") : await ComputeAsync(work, cohorts, cancellation));
-            await publication.PublishAsync(finished, cancellation);
+            await PublishAsync(finished, cancellation);
             signal.Done();
+        }
+    }
+
+    /// <summary>What is computed is kept while the database cannot take it: thrown away it would be computed again, and a lease that runs out alone looks like a crash.</summary>
+    private async Task PublishAsync(List<Finished> finished, CancellationToken cancellation)
+    {
+        for (var since = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                await publication.PublishAsync(finished, cancellation);
+                return;
+            }
+            catch (NpgsqlException e) when (since.Elapsed < Patience)
+            {
+                AnalysisLog.Unpublished(logger, e, finished.Count);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+            }
         }
     }
 
@@ -145,4 +166,7 @@ internal static partial class AnalysisLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "Analysis {Analysis} failed")]
     public static partial void Failed(ILogger logger, Exception exception, Guid analysis);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} analyses are computed and cannot be published yet; trying again")]
+    public static partial void Unpublished(ILogger logger, Exception exception, int count);
 }

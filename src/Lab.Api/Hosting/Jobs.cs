@@ -1,7 +1,10 @@
 using Hangfire;
+using Hangfire.Common;
 using Hangfire.Dashboard;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
+using Hangfire.Server;
+using Hangfire.States;
 using Hangfire.Storage;
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
@@ -61,27 +64,12 @@ public static class Jobs
         services.AddScoped<DeliverWebhooks>();
         services.AddHostedService<WebhookDispatcher>();
         if (!works) return services;
-        services.AddHangfireServer(server =>
+        // Workers for each queue: however long tasks take, analyses do not wait for them; analyses under load would leave none for a delivery, which waits for others more than it works.
+        foreach (var (queue, workers) in new[] { (AnalyzeQueued.Queue, Math.Max(2, Environment.ProcessorCount)), (RunTasks.Queue, 2), (DeliverWebhooks.Queue, 2) })
         {
-            server.Queues = [AnalyzeQueued.Queue];
-            server.WorkerCount = Math.Max(2, Environment.ProcessorCount);
-            server.SchedulePollingInterval = TimeSpan.FromSeconds(5);
-            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
-        });
-        // Workers of their own: however long tasks take, analyses do not wait for them.
-        services.AddHangfireServer(server =>
-        {
-            server.Queues = [RunTasks.Queue];
-            server.WorkerCount = 2;
-            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
-        });
-        // Workers of their own: analyses under load would leave none, and a delivery waits for others more than it works.
-        services.AddHangfireServer(server =>
-        {
-            server.Queues = [DeliverWebhooks.Queue];
-            server.WorkerCount = 2;
-            server.ShutdownTimeout = TimeSpan.FromSeconds(10);
-        });
+            services.AddSingleton<IHostedService>(provider => new JobServer(provider.GetRequiredService<JobStorage>(), provider.GetRequiredService<JobActivator>(),
+                provider.GetRequiredService<IJobFilterProvider>(), provider.GetRequiredService<IHostApplicationLifetime>(), queue, workers));
+        }
         return services;
     }
 
@@ -102,4 +90,28 @@ public static class Jobs
     {
         public NpgsqlConnection GetOrCreateConnection() => database.Worker.CreateConnection();
     }
+}
+
+/// <summary>Hangfire's workers for one queue. Its own server waits the square of the failures in seconds, up to five minutes, so that work would lie still long after a database is back.</summary>
+internal sealed class JobServer(JobStorage storage, JobActivator activator, IJobFilterProvider filters, IHostApplicationLifetime lifetime, string queue, int workers) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
+    private BackgroundProcessingServer? server;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var worker = new Worker([queue], new BackgroundJobPerformer(filters, activator), new BackgroundJobStateChanger(filters));
+        server = new BackgroundProcessingServer(storage, [worker.UseBackgroundPool(workers)], new Dictionary<string, object> { ["Queues"] = new[] { queue }, ["WorkerCount"] = workers },
+            new BackgroundProcessingServerOptions
+            {
+                RetryDelay = failures => TimeSpan.FromSeconds(Math.Min(failures, LongestPause.TotalSeconds)),
+                ShutdownTimeout = TimeSpan.FromSeconds(10),
+            });
+        lifetime.ApplicationStopping.Register(server.SendStop);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => server!.WaitForShutdownAsync(cancellationToken);
+
+    public void Dispose() => server?.Dispose();
 }
