@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Net.Sockets;
+using System.Diagnostics;
 using Npgsql;
 
 namespace Lab.Faults;
@@ -11,7 +10,11 @@ namespace Lab.Faults;
 /// <param name="Says">What happens.</param>
 /// <param name="Inject">Does it for about so many seconds.</param>
 /// <param name="Clients">How many post meanwhile.</param>
-internal sealed record Experiment(string Name, string Numbers, string Says, Func<Laboratory, Random, double, Task> Inject, int Clients = 12);
+/// <param name="Start">A laboratory of its own, for what the others would not survive; null where they share one.</param>
+internal sealed record Experiment(string Name, string Numbers, string Says, Func<Laboratory, Random, double, Task> Inject, int Clients = 12, Func<Task<Laboratory>>? Start = null);
+
+/// <summary>What this machine does not allow or does not have.</summary>
+internal sealed class NotPossibleException(string message) : Exception(message);
 
 internal static class Experiments
 {
@@ -55,6 +58,43 @@ internal static class Experiments
             await node.ContinueAsync();
             await Task.Delay(TimeSpan.FromSeconds(3));
         }, Clients: 4),
+        new("lease-outlived", "8", "reports locked for longer than a lease, so that others take what is being published", async (lab, _, _) =>
+        {
+            await using var admin = await lab.OpenAsync();
+            await using var locked = new NpgsqlCommand("SET application_name = 'lab-faults'; BEGIN; LOCK TABLE lab.report IN SHARE MODE", admin);
+            await locked.ExecuteNonQueryAsync();
+            await Task.Delay(TimeSpan.FromSeconds(40));
+            await using var end = new NpgsqlCommand("COMMIT", admin);
+            await end.ExecuteNonQueryAsync();
+        }, Clients: 4),
+        new("cores-taken", "9", "eight processes that take every core", async (lab, _, seconds) =>
+        {
+            var burners = Enumerable.Range(0, 8).Select(_ => Process.Start("sh", ["-c", "while :; do :; done"])).ToArray();
+            try
+            {
+                await Task.Delay(TimeSpan.FromSeconds(seconds));
+            }
+            finally
+            {
+                foreach (var burner in burners)
+                {
+                    burner.Kill();
+                    burner.Dispose();
+                }
+            }
+        }),
+        new("job-unreadable", "13", "jobs of a version that is not here, before all others in Hangfire's queue", async (lab, _, seconds) =>
+        {
+            await RepeatAsync(seconds, async () =>
+            {
+                await lab.ExecuteAsync("""
+                    WITH job AS (INSERT INTO hangfire.job (statename, invocationdata, arguments, createdat)
+                        VALUES ('Enqueued', '{"Type":"Lab.Api.Analyses.OfAnotherVersion, Lab.Api","Method":"RunAsync","ParameterTypes":"[]","Arguments":"[]"}', '[]', now()) RETURNING id)
+                    INSERT INTO hangfire.jobqueue (jobid, queue) SELECT id, 'analyses' FROM job
+                    """);
+                await Task.Delay(500);
+            });
+        }),
         new("hangfire-emptied", "14", "every table of Hangfire emptied, again and again", async (lab, _, seconds) =>
         {
             await RepeatAsync(seconds, async () =>
@@ -121,6 +161,50 @@ internal static class Experiments
             await open.ExecuteNonQueryAsync();
             await Task.Delay(TimeSpan.FromSeconds(seconds));
         }),
+        new("one-sample", "23, 36", "64 uploads for one sample at once, some of them the same", Contention.OneSampleAsync, Clients: 4),
+        new("opposite-orders", "24", "two batches that name the same samples in opposite orders", Contention.OppositeOrdersAsync, Clients: 4),
+        new("schema-changed", "25", "a column, an index and a constraint as an expanding migration makes them", async (lab, _, seconds) =>
+        {
+            await RepeatAsync(seconds, async () =>
+            {
+                foreach (var sql in new[]
+                {
+                    "SET lock_timeout = '2s'; ALTER TABLE lab.analysis ADD COLUMN expanded text", "CREATE INDEX CONCURRENTLY expanded ON lab.analysis (expanded)",
+                    "SET lock_timeout = '2s'; ALTER TABLE lab.analysis ADD CONSTRAINT expanded CHECK (expanded IS NULL) NOT VALID", "ALTER TABLE lab.analysis VALIDATE CONSTRAINT expanded",
+                    "SET lock_timeout = '2s'; ALTER TABLE lab.analysis DROP COLUMN expanded",
+                })
+                {
+                    for (var again = true; again;)
+                    {
+                        try
+                        {
+                            await lab.ExecuteAsync(sql);
+                            again = false;
+                        }
+                        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+                        {
+                            await Task.Delay(100);
+                        }
+                    }
+                }
+            });
+        }),
+        new("migration-killed", "26", "the migration of an empty database killed again and again, then left to end", async (lab, random, _) =>
+        {
+            await lab.ExecuteAsync("CREATE DATABASE migrated");
+            var ends = 0;
+            for (; ends < 20; ends++)
+            {
+                using var migration = lab.Migrate("migrated");
+                var ended = migration.WaitForExitAsync();
+                if (ends < 10 && await Task.WhenAny(ended, Task.Delay(random.Next(300, 2500))) != ended) migration.Kill();
+                await ended;
+                if (migration.ExitCode == 0) break;
+            }
+            if (ends == 20) throw new InvalidOperationException("The migration does not end after it was killed.");
+            if (await lab.ScalarAsync<long>("SELECT count(*) FROM pg_index WHERE NOT indisvalid") != 0) throw new InvalidOperationException("The migration left an index that is not valid.");
+            await lab.ExecuteAsync("DROP DATABASE migrated");
+        }, Clients: 4),
         new("answer-lost", "37", "the connection of an upload is reset when its answer comes, so that it is repeated", (lab, random, seconds) => Resets.RunAsync(lab, random, seconds)),
         new("everything", "49", "any of these at random, of every node and the database", async (lab, random, seconds) =>
         {
@@ -143,83 +227,30 @@ internal static class Experiments
                 }
             });
         }),
+        new("database-unreachable", "20", "nothing goes through to PostgreSQL, then all of it at once", async (lab, random, seconds) =>
+        {
+            await RepeatAsync(seconds, async () =>
+            {
+                await Task.Delay(random.Next(500, 2000));
+                lab.Relay!.Hold();
+                await Task.Delay(random.Next(1000, 6000));
+                lab.Relay.Release();
+            });
+        }, Start: () => Laboratory.StartAsync(relayed: true)),
+        new("failed-over", "17", "kill -9 of PostgreSQL and promotion of its synchronous standby", async (lab, _, seconds) =>
+        {
+            await lab.AddStandbyAsync(synchronous: true);
+            await Task.Delay(TimeSpan.FromSeconds(seconds / 2));
+            await lab.FailOverAsync();
+            await Task.Delay(TimeSpan.FromSeconds(seconds / 2));
+        }, Start: () => Laboratory.StartAsync(relayed: true)),
+        new("disk-full", "27, 28", "no room for data and log, then room again", Disk.FillAsync, Start: Disk.StartAsync),
+        new("page-rotten", "30", "one byte of every page of the stored reports changed", Disk.RotAsync, Clients: 0, Start: () => Laboratory.StartAsync()),
+        new("restored", "31", "everything deleted; backup and log restored to the moment before", Restoration.RunAsync, Clients: 2, Start: () => Laboratory.StartAsync()),
     ];
 
-    private static async Task RepeatAsync(double seconds, Func<Task> once)
+    public static async Task RepeatAsync(double seconds, Func<Task> once)
     {
-        for (var since = System.Diagnostics.Stopwatch.StartNew(); since.Elapsed.TotalSeconds < seconds;) await once();
-    }
-}
-
-/// <summary>A way to an API node on which answers get lost: the request goes through whole, and the connection is reset at the first byte that comes back.</summary>
-internal static class Resets
-{
-    public static async Task RunAsync(Laboratory laboratory, Random random, double seconds)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        var accepting = AcceptAsync(listener, laboratory.Apis[0].Address, stop.Token);
-        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-        using var direct = new HttpClient { BaseAddress = laboratory.Apis[0].Address };
-        for (var n = 0; !stop.IsCancellationRequested; n++)
-        {
-            var accession = $"RESET-{random.Next():X8}-{n}";
-            using (var lossy = new HttpClient { BaseAddress = address })
-            {
-                try
-                {
-                    using var lost = await lossy.SendAsync(Upload(accession));
-                    throw new InvalidOperationException("An answer came through the way that loses every answer.");
-                }
-                catch (HttpRequestException)
-                {
-                }
-            }
-            using var first = await direct.SendAsync(Upload(accession));
-            using var second = await direct.SendAsync(Upload(accession));
-            var (a, b) = (await first.Content.ReadAsStringAsync(), await second.Content.ReadAsStringAsync());
-            if (!first.IsSuccessStatusCode || a != b || !second.Headers.Contains("Idempotency-Replayed")) throw new InvalidOperationException($"The answer to {accession} changed: {(int)first.StatusCode} {a} / {(int)second.StatusCode} {b}");
-            if (await laboratory.ScalarAsync<long>("SELECT count(*) FROM lab.analysis a JOIN lab.sample s ON s.id = a.sample_id WHERE s.accession = $1", accession) != 1) throw new InvalidOperationException($"{accession} was doubled.");
-        }
-        listener.Stop();
-        await accepting;
-
-        HttpRequestMessage Upload(string accession)
-        {
-            var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"v1/samples/{accession}/profiles", UriKind.Relative)) { Content = new ByteArrayContent(Traffic.Kreport(accession)) };
-            request.Headers.Add("X-Api-Key", Node.Key);
-            request.Headers.Add("Idempotency-Key", accession);
-            return request;
-        }
-    }
-
-    private static async Task AcceptAsync(TcpListener listener, Uri target, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                using var client = await listener.AcceptSocketAsync(stop);
-                using var service = new TcpClient();
-                await service.ConnectAsync(target.Host, target.Port, stop);
-                await using var there = service.GetStream();
-                var buffer = new byte[64 * 1024];
-                var answered = there.ReadAsync(buffer.AsMemory(0, 1), stop).AsTask();
-                var request = new byte[64 * 1024];
-                while (!answered.IsCompleted)
-                {
-                    var received = client.ReceiveAsync(request, stop).AsTask();
-                    if (await Task.WhenAny(received, answered) == answered) break;
-                    var length = await received;
-                    if (length == 0) break;
-                    await there.WriteAsync(request.AsMemory(0, length), stop);
-                }
-                client.LingerState = new LingerOption(true, 0);
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
-            {
-            }
-        }
+        for (var since = Stopwatch.StartNew(); since.Elapsed.TotalSeconds < seconds;) await once();
     }
 }

@@ -7,12 +7,13 @@ using System.Net.Sockets;
 namespace Lab.Faults;
 
 /// <summary>One process of the service, as an operator starts it: it can be killed, stopped, continued and started again on the same address.</summary>
-internal sealed class Node(string role, string database) : IAsyncDisposable
+internal sealed class Node(string role, string database, string zone) : IAsyncDisposable
 {
     public const string Key = "lab_faults_key_of_this_run";
     private readonly int port = FreePort();
     private readonly ConcurrentQueue<string> output = new();
     private Process? process;
+    private long peakKiB;
 
     public string Role => role;
 
@@ -21,7 +22,15 @@ internal sealed class Node(string role, string database) : IAsyncDisposable
     /// <summary>What it printed, over all its lives.</summary>
     public IReadOnlyCollection<string> Output => output;
 
-    public long PeakMemoryKiB { get; private set; }
+    /// <summary>The most that any of its lives took so far.</summary>
+    public long PeakMemoryKiB
+    {
+        get
+        {
+            Remember();
+            return peakKiB;
+        }
+    }
 
     public async Task StartAsync()
     {
@@ -39,6 +48,7 @@ internal sealed class Node(string role, string database) : IAsyncDisposable
                 ["Database__MaxPoolSize"] = "16",
                 ["RateLimits__Enabled"] = "false",
                 ["Logging__LogLevel__Default"] = "Warning",
+                ["TZ"] = zone,
             },
         };
         process = Process.Start(start)!;
@@ -98,7 +108,7 @@ internal sealed class Node(string role, string database) : IAsyncDisposable
         var status = $"/proc/{process!.Id}/status";
         if (File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is { } peak)
         {
-            PeakMemoryKiB = Math.Max(PeakMemoryKiB, long.Parse(peak.AsSpan(6).Trim()[..^3], CultureInfo.InvariantCulture));
+            peakKiB = Math.Max(peakKiB, long.Parse(peak.AsSpan(6).Trim()[..^3], CultureInfo.InvariantCulture));
         }
     }
 

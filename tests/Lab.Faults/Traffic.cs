@@ -113,7 +113,8 @@ internal sealed class Traffic(Laboratory laboratory, Ledger ledger, string prefi
             text.Append(CultureInfo.InvariantCulture, $"{100.0 * clade / all,6:0.00}\t{clade}\t{direct}\t{rank}\t{taxid}\t{new string(' ', 2 * depth)}{name}\n");
     }
 
-    private static (string Accession, string Text, string Sha256) Native(string accession)
+    /// <summary>A line of NDJSON whose counts are the accession's.</summary>
+    public static (string Accession, string Text, string Sha256) Native(string accession)
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(accession));
         var text = string.Create(CultureInfo.InvariantCulture,
