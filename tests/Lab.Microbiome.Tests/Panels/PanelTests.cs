@@ -42,6 +42,45 @@ public sealed partial class PanelTests
         Assert.NotEmpty(guided.Recommendations);
     }
 
+    public static TheoryData<string, string> Edits => new()
+    {
+        { "the words of a rule", "" }, { "taxa in another order, one twice", "" }, { "the version", "" },
+        { "a taxon less in a rule", "klebsiella-high" }, { "a taxon of another name", "klebsiella-high" }, { "the floor", "klebsiella-high" }, { "the direction", "klebsiella-high" },
+        { "the severity at most", "klebsiella-high" }, { "the evidence", "klebsiella-high" }, { "the bands", "klebsiella-high" }, { "taxa for another method", "klebsiella-high" },
+        { "a taxon less in a guild", "scfa-producers-depleted" }, { "an exclusion less in a guild", "pro-inflammatory-overgrowth" }, { "the denominator of a ratio", "firmicutes-bacteroidetes-outside" },
+        { "what needs culture", "absent-taxa over-represented-taxa under-represented-taxa" }, { "a rule less", "klebsiella-high" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Edits))]
+    public void Panels_judge_alike_by_a_rule_while_its_taxa_and_limits_are_the_same(string edit, string differing)
+    {
+        Panel Rule(string code, Func<Rule, Rule> change) => Core with { Rules = [.. Core.Rules.Select(r => r.Code == code ? change(r) : r)] };
+        Panel Guild(string id, Func<Guild, Guild> change) => Core with { Guilds = [.. Core.Guilds.Select(g => g.Id == id ? change(g) : g)] };
+        const string Klebsiella = "klebsiella-high";
+        var other = edit switch
+        {
+            "the words of a rule" => Rule(Klebsiella, r => r with { Text = new("x", "y") }),
+            "taxa in another order, one twice" => Guild("butyrate-producers", g => g with { Members = [.. g.Members.Reverse(), g.Members[0]] }),
+            "the version" => Core with { Version = Core.Version + 1 },
+            "a taxon less in a rule" => Rule(Klebsiella, r => r with { Members = r.Members[1..] }),
+            "a taxon of another name" => Rule(Klebsiella, r => r with { Members = [r.Members[0] with { Name = "Raoultella" }] }),
+            "the floor" => Rule(Klebsiella, r => r with { Floor = 2 * r.Floor }),
+            "the direction" => Rule(Klebsiella, r => r with { Direction = "low" }),
+            "the severity at most" => Rule(Klebsiella, r => r with { MaxSeverity = "high" }),
+            "the evidence" => Rule(Klebsiella, r => r with { Evidence = "very-low" }),
+            "the bands" => Rule(Klebsiella, r => r with { Bands = r.Bands! with { High = 50 } }),
+            "taxa for another method" => Rule(Klebsiella, r => r with { OtherMethodMembers = r.Members }),
+            "a taxon less in a guild" => Guild("butyrate-producers", g => g with { Members = g.Members[1..] }),
+            "an exclusion less in a guild" => Guild("pro-inflammatory", g => g with { Excluded = g.Excluded.IsDefaultOrEmpty ? [g.Members[0]] : g.Excluded[1..] }),
+            "the denominator of a ratio" => Core with { Ratios = [.. Core.Ratios.Select(r => r with { Denominator = r.Numerator })] },
+            "what needs culture" => Core with { Confirm = Core.Confirm[1..] },
+            _ => Core with { Rules = [.. Core.Rules.Where(r => r.Code != Klebsiella)] },
+        };
+        Assert.Equal(differing, string.Join(' ', Core.Rules.Select(r => r.Code).Where(code => !Core.JudgesLike(other, code)).Order(StringComparer.Ordinal)));
+        Assert.False(Core.JudgesLike(other, "no-such-rule"));
+    }
+
     [Fact]
     public void Rules_keep_to_the_decisions_of_the_science()
     {
