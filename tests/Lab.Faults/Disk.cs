@@ -16,15 +16,17 @@ internal static class Disk
     public static async Task<Laboratory> StartAsync()
     {
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) throw new NotPossibleException("only root may mount a file system of a limited size");
-        mounted = Directory.CreateTempSubdirectory("lab-disk-").FullName;
+        var folder = Directory.CreateTempSubdirectory("lab-disk-").FullName;
         try
         {
-            await Laboratory.RunAsync("mount", ["-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={MiB}m,mode=755"), "tmpfs", mounted]);
+            await Laboratory.RunAsync("mount", ["-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={MiB}m,mode=755"), "tmpfs", folder]);
         }
         catch (InvalidOperationException e)
         {
+            Directory.Delete(folder);
             throw new NotPossibleException(e.Message);
         }
+        mounted = folder;
         return await Laboratory.StartAsync(disk: mounted);
     }
 
@@ -35,6 +37,7 @@ internal static class Disk
         var filler = Path.Combine(mounted!, "filler");
         await TakeAllAsync(filler);
         await Task.Delay(4000);
+        if (await HasRoomAsync(laboratory)) throw new InvalidOperationException("The disk was filled, and PostgreSQL had room all the same.");
         // What the checkpoint gave back while it was full is taken, too.
         await TakeAllAsync(filler);
         await Task.Delay(2000);
@@ -48,6 +51,19 @@ internal static class Disk
             await laboratory.RestartPostgresAsync();
         }
     });
+
+    private static async Task<bool> HasRoomAsync(Laboratory laboratory)
+    {
+        try
+        {
+            await laboratory.ExecuteAsync("CREATE TABLE public.more AS SELECT sha256(n::text::bytea) FROM generate_series(1, 1000000) n; DROP TABLE public.more");
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
 
     private static async Task TakeAllAsync(string filler)
     {

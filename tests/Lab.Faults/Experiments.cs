@@ -83,7 +83,7 @@ internal static class Experiments
                 }
             }
         }),
-        new("job-unreadable", "13", "jobs of a version that is not here, before all others in Hangfire's queue", async (lab, _, seconds) =>
+        new("job-unreadable", "13", "jobs of a version that is not here in Hangfire's queue", async (lab, _, seconds) =>
         {
             await RepeatAsync(seconds, async () =>
             {
@@ -192,18 +192,27 @@ internal static class Experiments
         new("migration-killed", "26", "the migration of an empty database killed again and again, then left to end", async (lab, random, _) =>
         {
             await lab.ExecuteAsync("CREATE DATABASE migrated");
-            var ends = 0;
-            for (; ends < 20; ends++)
+            var (kills, ended) = (0, false);
+            for (var n = 0; n < 20 && !ended; n++)
             {
                 using var migration = lab.Migrate("migrated");
-                var ended = migration.WaitForExitAsync();
-                if (ends < 10 && await Task.WhenAny(ended, Task.Delay(random.Next(300, 2500))) != ended) migration.Kill();
-                await ended;
-                if (migration.ExitCode == 0) break;
+                var exit = migration.WaitForExitAsync();
+                if (n < 10 && await Task.WhenAny(exit, Task.Delay(random.Next(300, 2500))) != exit)
+                {
+                    migration.Kill();
+                    kills++;
+                }
+                await exit;
+                ended = migration.ExitCode == 0;
             }
-            if (ends == 20) throw new InvalidOperationException("The migration does not end after it was killed.");
-            if (await lab.ScalarAsync<long>("SELECT count(*) FROM pg_index WHERE NOT indisvalid") != 0) throw new InvalidOperationException("The migration left an index that is not valid.");
-            await lab.ExecuteAsync("DROP DATABASE migrated");
+            if (!ended) throw new InvalidOperationException("The migration does not end after it was killed.");
+            if (kills == 0) throw new InvalidOperationException("The migration was over before it could be killed.");
+            await using (var migrated = await lab.OpenAsync("migrated"))
+            {
+                await using var invalid = new NpgsqlCommand("SELECT count(*) FROM pg_index WHERE NOT indisvalid", migrated);
+                if ((long)(await invalid.ExecuteScalarAsync())! != 0) throw new InvalidOperationException("The migration left an index that is not valid.");
+            }
+            await lab.ExecuteAsync("DROP DATABASE migrated WITH (FORCE)");
         }, Clients: 4),
         new("answer-lost", "37", "the connection of an upload is reset when its answer comes, so that it is repeated", (lab, random, seconds) => Resets.RunAsync(lab, random, seconds)),
         new("everything", "49", "any of these at random, of every node and the database", async (lab, random, seconds) =>
@@ -246,7 +255,7 @@ internal static class Experiments
         }, Start: () => Laboratory.StartAsync(relayed: true)),
         new("disk-full", "27, 28", "no room for data and log, then room again", Disk.FillAsync, Start: Disk.StartAsync),
         new("page-rotten", "30", "one byte of every page of the stored reports changed", Disk.RotAsync, Clients: 0, Start: () => Laboratory.StartAsync()),
-        new("restored", "31", "everything deleted; backup and log restored to the moment before", Restoration.RunAsync, Clients: 2, Start: () => Laboratory.StartAsync()),
+        new("restored", "31", "samples deleted by mistake; backup and log restored to the moment before", Restoration.RunAsync, Clients: 2, Start: () => Laboratory.StartAsync()),
     ];
 
     public static async Task RepeatAsync(double seconds, Func<Task> once)

@@ -69,9 +69,9 @@ internal sealed class Laboratory : IAsyncDisposable
     }
 
     /// <summary>As the superuser: what is asked here sees everything.</summary>
-    public async Task<NpgsqlConnection> OpenAsync()
+    public async Task<NpgsqlConnection> OpenAsync(string database = "lab")
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false, CommandTimeout = 120 }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = database, Pooling = false, CommandTimeout = 120 }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }
@@ -102,7 +102,10 @@ internal sealed class Laboratory : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), "migrate"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__Lab"] = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = database }.ConnectionString;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        return Process.Start(start)!;
+        var migration = Process.Start(start)!;
+        migration.BeginOutputReadLine();
+        migration.BeginErrorReadLine();
+        return migration;
     }
 
     /// <summary><c>kill -9</c> of the postmaster: its children notice and leave, and what was not on the disk is gone. Then it is started again and recovers.</summary>

@@ -43,8 +43,11 @@ foreach (var experiment in chosen.Where(experiment => experiment.Start is not nu
     {
         Console.WriteLine($"skips  {experiment.Name,-24} ({experiment.Numbers}): {e.Message}");
     }
+    finally
+    {
+        await Disk.UnmountAsync();
+    }
 }
-await Disk.UnmountAsync();
 foreach (var control in checkedBy)
 {
     try
@@ -68,18 +71,16 @@ async Task<bool> RunAsync(Laboratory laboratory, Experiment experiment)
     var posting = traffic.RunAsync(experiment.Clients, stop.Token);
     var findings = new List<string>();
     var since = Stopwatch.StartNew();
-    try
+    foreach (var part in new[] { () => experiment.Inject(laboratory, new Random(seed), seconds), async () => { await stop.CancelAsync(); await posting; } })
     {
-        await experiment.Inject(laboratory, new Random(seed), seconds);
-    }
-    catch (InvalidOperationException e)
-    {
-        findings.Add(e.Message);
-    }
-    finally
-    {
-        await stop.CancelAsync();
-        await posting;
+        try
+        {
+            await part();
+        }
+        catch (Exception e) when (e is not NotPossibleException)
+        {
+            findings.Add($"{e.GetType().Name}: {e.Message}");
+        }
     }
     var injected = since.Elapsed.TotalSeconds;
     var checker = new Checker(laboratory, ledger, prefix);

@@ -17,14 +17,14 @@ internal static class Resets
         for (var n = 0; !stop.IsCancellationRequested; n++)
         {
             var accession = $"RESET-{random.Next():X8}-{n}";
-            using (var lossy = new HttpClient { BaseAddress = address })
+            using (var lossy = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) })
             {
                 try
                 {
                     using var lost = await lossy.SendAsync(Upload(accession));
                     throw new InvalidOperationException("An answer came through the way that loses every answer.");
                 }
-                catch (HttpRequestException)
+                catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
                 {
                 }
             }

@@ -67,7 +67,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
                 await publication.PublishAsync(finished, cancellation);
                 return;
             }
-            catch (NpgsqlException e) when (since.Elapsed < Patience)
+            // What the database will never take (its classes of wrong data, broken constraints and wrong statements) does not get better by waiting.
+            catch (NpgsqlException e) when (since.Elapsed < Patience && e.SqlState?[..2] is not ("22" or "23" or "42"))
             {
                 AnalysisLog.Unpublished(logger, e, finished.Count);
                 await Task.Delay(TimeSpan.FromSeconds(1), cancellation);

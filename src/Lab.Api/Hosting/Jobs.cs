@@ -92,7 +92,7 @@ public static class Jobs
     }
 }
 
-/// <summary>Hangfire's workers for one queue. Its own server waits the square of the failures in seconds, up to five minutes, so that work would lie still long after a database is back.</summary>
+/// <summary>Hangfire's workers for one queue. Its own server waits the square of the failures in seconds, up to five minutes, so that work would lie still long after a database is back. No job is scheduled or repeated by Hangfire, so nothing looks for such.</summary>
 internal sealed class JobServer(JobStorage storage, JobActivator activator, IJobFilterProvider filters, IHostApplicationLifetime lifetime, string queue, int workers) : IHostedService, IDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
@@ -105,13 +105,14 @@ internal sealed class JobServer(JobStorage storage, JobActivator activator, IJob
             new BackgroundProcessingServerOptions
             {
                 RetryDelay = failures => TimeSpan.FromSeconds(Math.Min(failures, LongestPause.TotalSeconds)),
+                RestartDelay = LongestPause,
                 ShutdownTimeout = TimeSpan.FromSeconds(10),
             });
         lifetime.ApplicationStopping.Register(server.SendStop);
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => server!.WaitForShutdownAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => server?.WaitForShutdownAsync(cancellationToken) ?? Task.CompletedTask;
 
     public void Dispose() => server?.Dispose();
 }

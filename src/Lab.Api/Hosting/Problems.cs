@@ -64,13 +64,13 @@ public sealed class ProblemWriting(ILogger<ProblemWriting> logger) : IExceptionH
             IOException { InnerException: OverflowException } => new ProblemException(ProblemCodes.BadRequest, "The size of a chunk is no size."),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => new ProblemException(ProblemCodes.NotFound, "There is no such thing, or it is not yours."),
             PostgresException { SqlState: "22021" or "22P05" } => new ProblemException(ProblemCodes.BadRequest, "A text holds a character that no text can hold."),
-            // The database says what it cannot do now: it is full, or its disk fails it, it is stopping, crashing, starting, out of connections, or chose this one to break a deadlock.
+            // The database says what it cannot do now: it is full, cannot write a file, is stopping, crashing, starting, out of connections, or chose this one to break a deadlock.
             PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "58030" or "XX000" or "53100" or "53200" or "53300" or "40001" or "40P01" or "55P03" } => Unavailable(),
             NpgsqlException { InnerException: System.Net.Sockets.SocketException or System.IO.IOException or TimeoutException } => Unavailable(),
             OperationCanceledException when context.RequestAborted.IsCancellationRequested => new ProblemException(ProblemCodes.BadRequest, "The client went away."),
             _ => new ProblemException(ProblemCodes.Internal, "The service failed."),
         };
-        if (problem.Code == ProblemCodes.Internal) Log.Failed(logger, exception, context.Request.Method, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName ?? "no endpoint");
+        if (problem.Code == ProblemCodes.Internal || exception is PostgresException { SqlState: "58030" or "XX000" }) Log.Failed(logger, exception, context.Request.Method, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.DisplayName ?? "no endpoint");
         await WriteAsync(context, problem);
         return true;
     }

@@ -44,9 +44,10 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
             }
         }
 
+        int left = Budget(file);
         for (int at = file.IndexOf("GCOL"u8); at >= 0 && at + 16 <= file.Length; at = Next(file, at, "GCOL"u8))
         {
-            if (file[at + 4] == 1 && !IsSoundCollection(file[at..]))
+            if (file[at + 4] == 1 && !IsSoundCollection(file[at..], ref left))
             {
                 return false;
             }
@@ -58,7 +59,7 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
     /// <summary>Whether the fill values and attributes of the file lie in it, for which the library makes room, too, before it looks.</summary>
     public static bool HasSoundMessages(ReadOnlySpan<byte> file)
     {
-        int left = Math.Max(1000, file.Length);
+        int left = Budget(file);
 
         // Headers of the old style have no signature: the root's address stands in the superblock, the others' in the symbol tables.
         if (file.Length > 80 && file[8] < 2 && !HasSoundHeader(file, BinaryPrimitives.ReadUInt64LittleEndian(file[(file[8] == 0 ? 64 : 68)..]), ref left))
@@ -70,7 +71,7 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
         {
             for (int entry = at + 8; entry + 40 <= file.Length && entry < at + 8 + (40 * BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 6)..])); entry += 40)
             {
-                if (!HasSoundHeader(file, BinaryPrimitives.ReadUInt64LittleEndian(file[(entry + 8)..]), ref left))
+                if (--left < 0 || !HasSoundHeader(file, BinaryPrimitives.ReadUInt64LittleEndian(file[(entry + 8)..]), ref left))
                 {
                     return false;
                 }
@@ -97,13 +98,14 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
     /// writes BIOM makes them; following them could go in circles or read other files of this machine.</summary>
     public static bool HasLinks(ReadOnlySpan<byte> file, IEnumerable<string> names)
     {
+        int left = Budget(file);
         for (int at = file.IndexOf("SNOD"u8); at >= 0; at = Next(file, at, "SNOD"u8))
         {
             // A symbol table node: version, reserved, count, then entries of 40 bytes with the kind at byte 16; 2 is a symbolic link.
             int count = at + 8 <= file.Length ? BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 6)..]) : 0;
             for (int i = 0; i < count && at + 8 + (40 * i) + 20 <= file.Length; i++)
             {
-                if (BinaryPrimitives.ReadUInt32LittleEndian(file[(at + 8 + (40 * i) + 16)..]) == 2)
+                if (--left < 0 || BinaryPrimitives.ReadUInt32LittleEndian(file[(at + 8 + (40 * i) + 16)..]) == 2)
                 {
                     return true;
                 }
@@ -154,7 +156,7 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
 
     // Global heap collection: signature, version 1, three reserved, size of all; then objects of index, count, four reserved, size, and their bytes up to a
     // multiple of 8. Index 0 is what is free.
-    private static bool IsSoundCollection(ReadOnlySpan<byte> heap)
+    private static bool IsSoundCollection(ReadOnlySpan<byte> heap, ref int left)
     {
         ulong size = BinaryPrimitives.ReadUInt64LittleEndian(heap[8..]);
         if (size > (ulong)heap.Length)
@@ -170,7 +172,7 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
                 return true;
             }
 
-            if (length > size - (ulong)at - 16)
+            if (--left < 0 || length > size - (ulong)at - 16)
             {
                 return false;
             }
@@ -187,22 +189,23 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
         || HasSoundBlock(file, (int)at + 16, BinaryPrimitives.ReadUInt32LittleEndian(file[((int)at + 8)..]), 8, ref left);
 
     // Messages: of the old style kind, size, flags, reserved (8 bytes); of the new style kind, size, flags (4), perhaps an order (6). Kind 16 says where more
-    // of them are, in the new style after a signature.
+    // of them are, in the new style between a signature and a checksum.
     private static bool HasSoundBlock(ReadOnlySpan<byte> file, int at, ulong length, int head, ref int left)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         int end = at + (int)Math.Min(length, (ulong)(file.Length - at));
-        while (at + head <= end && --left > 0)
+        while (at + head <= end)
         {
             int size = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + (head == 8 ? 2 : 1))..]);
             var body = file[(at + head)..];
-            if (!IsSoundMessage(file[at], body, file.Length))
+            if (--left < 0 || !IsSoundMessage(file[at], body, file.Length, ref left))
             {
                 return false;
             }
 
             if (file[at] == 16 && body.Length >= 16 && BinaryPrimitives.ReadUInt64LittleEndian(body) is var address && address < (ulong)file.Length - 4
-                && !HasSoundBlock(file, (int)address + (head == 8 ? 0 : 4), BinaryPrimitives.ReadUInt64LittleEndian(body[8..]), head, ref left))
+                && BinaryPrimitives.ReadUInt64LittleEndian(body[8..]) is var more && more >= 8
+                && !HasSoundBlock(file, (int)address + (head == 8 ? 0 : 4), head == 8 ? more : more - 8, head, ref left))
             {
                 return false;
             }
@@ -213,20 +216,20 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
         return true;
     }
 
-    private static bool IsSoundMessage(int kind, ReadOnlySpan<byte> body, int most) => kind switch
+    private static bool IsSoundMessage(int kind, ReadOnlySpan<byte> body, int most, ref int left) => kind switch
     {
         4 => body.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(body) <= most,
 
         // A fill value: version, and of 1 and 2 two times, 1 where there is one, its size; of 3 flags with bit 5 where there is one, its size.
         5 when body.Length >= 8 && body[0] is 1 or 2 && body[3] == 1 => BinaryPrimitives.ReadUInt32LittleEndian(body[4..]) <= most,
         5 when body.Length >= 8 && body[0] == 3 && (body[1] & 48) == 32 => BinaryPrimitives.ReadUInt32LittleEndian(body[2..]) <= most,
-        12 => IsSoundAttribute(body, most),
+        12 => IsSoundAttribute(body, most, ref left),
         _ => true,
     };
 
     // Version, flags (bits for a type or space that stands elsewhere), sizes of the name, the type and the space, of version 3 the character set; then these
     // three, of version 1 each up to a multiple of 8. A type has its size at byte 4, a space its rank at 1 and its dimensions from 8 (version 1) or 4 on.
-    private static bool IsSoundAttribute(ReadOnlySpan<byte> body, int most)
+    private static bool IsSoundAttribute(ReadOnlySpan<byte> body, int most, ref int left)
     {
         if (body.Length < 9 || body[0] is not (1 or 2 or 3) || (body[0] > 1 && (body[1] & 3) != 0))
         {
@@ -235,6 +238,7 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
 
         int from = body[0] == 3 ? 9 : 8;
         int type = body[from..].IndexOf((byte)0) + 1;
+        left -= type == 0 ? body.Length : type;
         type = from + (body[0] == 1 ? (type + 7) / 8 * 8 : type);
         int typeSize = BinaryPrimitives.ReadUInt16LittleEndian(body[4..]);
         int space = type + (body[0] == 1 ? (typeSize + 7) / 8 * 8 : typeSize);
@@ -252,6 +256,9 @@ internal sealed class Hdf5Bytes(ReadOnlyMemory<byte> bytes) : Stream
 
         return size <= most;
     }
+
+    // What is walked overlaps only where somebody made it so; such a file is refused when more was looked at than it has.
+    private static int Budget(ReadOnlySpan<byte> file) => Math.Max(1000, file.Length);
 
     private static ulong Unsigned(ReadOnlySpan<byte> bytes)
     {
