@@ -52,7 +52,9 @@ public static class RotateApiKey
             var text = KeyText.Generate();
             var key = ApiKey.For(text, pepper, old.Name, old.Scopes, old.Partner, old.Id);
             // It lives as long as the old one was given.
-            var expires = old.ExpiresAt is { } end ? await NowAsync(cancellation) + (end - old.CreatedAt) : null as DateTimeOffset?;
+            var (expires, now) = (old.ExpiresAt, await NowAsync(cancellation));
+            // As long again may be past the last day that there is.
+            if (expires is { } end && end - old.CreatedAt < DateTimeOffset.MaxValue - now) expires = now + (end - old.CreatedAt);
             var answer = ApiKeyIssued.Answer(text, key, await KeyStore.AddAsync(session, key, expires, cancellation), expires);
             if (command.Idempotent is { } kept) await kept.CompleteAsync(session, answer, cancellation);
             return answer;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Lab.Api.Analyses;
@@ -24,8 +25,18 @@ public static class ExportSubject
         var response = context.Response;
         response.ContentType = "application/json; charset=utf-8";
         response.Headers.ContentDisposition = $"attachment; filename=\"{subject.Replace(':', '_')}.json\"";
-        await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = Json.Options.Encoder });
-        await new SubjectDocument(json, response, sender, session).WriteAsync(subject, clock.GetUtcNow(), samples, context.RequestAborted);
+        var written = new ArrayBufferWriter<byte>();
+        await using var json = new Utf8JsonWriter(written, new JsonWriterOptions { Encoder = Json.Options.Encoder });
+        try
+        {
+            await new SubjectDocument(json, written, response, sender, session).WriteAsync(subject, clock.GetUtcNow(), samples, context.RequestAborted);
+        }
+        catch (ProblemException e) when (e.Code == ProblemCodes.Erased && !response.HasStarted)
+        {
+            // Erased meanwhile, and nothing was sent: as if it had been before. Once something was sent, the connection is cut, and what came is no document.
+            response.Headers.ContentDisposition = default;
+            throw Missing();
+        }
         return Results.Empty;
     }
 
@@ -34,13 +45,16 @@ public static class ExportSubject
         public async Task<IReadOnlyList<Sample>> Handle(Command command, CancellationToken cancellation)
         {
             var samples = await (await session.ModelAsync(cancellation)).Samples.Where(s => s.Subject == command.Subject).OrderBy(s => s.Id).ToListAsync(cancellation);
-            if (samples.Count == 0) throw new ProblemException(ProblemCodes.NotFound, "There is no such subject, or it is not yours.");
+            if (samples.Count == 0) throw Missing();
             await session.RecordAllAsync("sample.exported", [.. samples.Select(s => $"sample:{s.Id}")], cancellation);
             return samples;
         }
     }
 
-    private sealed class SubjectDocument(Utf8JsonWriter json, HttpResponse response, IMediator sender, LabSession session)
+    private static ProblemException Missing() => new(ProblemCodes.NotFound, "There is no such subject, or it is not yours.");
+
+    // What is written goes to the response only when it is sent: until then a failure can still be answered.
+    private sealed class SubjectDocument(Utf8JsonWriter json, ArrayBufferWriter<byte> written, HttpResponse response, IMediator sender, LabSession session)
     {
         public async Task WriteAsync(string subject, DateTimeOffset now, IReadOnlyList<Sample> samples, CancellationToken cancellation)
         {
@@ -141,7 +155,8 @@ public static class ExportSubject
         {
             await session.DisposeAsync();
             await json.FlushAsync(cancellation);
-            await response.BodyWriter.FlushAsync(cancellation);
+            await response.BodyWriter.WriteAsync(written.WrittenMemory, cancellation);
+            written.ResetWrittenCount();
         }
 
         private async Task<List<Guid>> IdsAsync(string table, Sample sample, CancellationToken cancellation)

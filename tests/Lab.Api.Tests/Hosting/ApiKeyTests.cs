@@ -101,6 +101,9 @@ public sealed class ApiKeyTests(LabHost host, TestDatabase databases) : IClassFi
         Assert.InRange((next.ExpiresAt!.Value - next.CreatedAt).TotalHours, 1.99, 2.01);
         // An overlap does not make the old one live longer.
         Assert.Equal(key.ExpiresAt, (await host.Client.GetApiKeyAsync(key.Id, Ct)).ExpiresAt);
+        // As long again as up to the last day is past it.
+        var endless = await host.Client.CreateApiKeyAsync(new() { Name = "Endless", Scopes = ["samples:read"], ExpiresAt = new(9999, 12, 31, 23, 59, 59, 999, TimeSpan.Zero) }, cancellation: Ct);
+        Assert.Equal(endless.ExpiresAt, (await host.Client.RotateApiKeyAsync(endless.Id, cancellation: Ct)).ExpiresAt);
     }
 
     [Fact]

@@ -78,6 +78,23 @@ public sealed class ExportSubjectTests(LabHost host) : IClassFixture<LabHost>
         }
     }
 
+    [Theory]
+    [InlineData("00000000-0000-7000-8000-000000000000", false)]
+    [InlineData("ffffffff-ffff-7fff-bfff-ffffffffffff", true)]
+    public async Task What_is_erased_while_it_is_exported_is_404_or_cut_off_and_never_a_document(string erased, bool begun)
+    {
+        var name = $"EX-MEANWHILE-{begun}";
+        await host.Client.PutSampleAsync(name, new() { Subject = name }, Ct);
+        var upload = await host.Client.UploadProfileAsync(name, SampleFiles.Kreport(6), cancellation: Ct);
+        await host.Client.WaitForReportAsync(upload.AnalysisId, Ct);
+        // As the erasure leaves it, before or after what has been sent when the export comes to it.
+        await host.ScalarAsync<int>("INSERT INTO lab.profile SELECT (jsonb_populate_record(p, jsonb_build_object('id', $2, 'sha256', '\\x00', 'source', '\\x', 'packed', '\\x'))).* FROM lab.profile p WHERE id = $1",
+            upload.ProfileId, erased);
+        using var http = host.Http();
+        if (begun) await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"v1/subjects/{name}/export", Ct));
+        else await Problems.AssertAsync(await http.GetAsync($"v1/subjects/{name}/export", Ct), 404, "not-found");
+    }
+
     [Fact]
     public async Task Content_that_is_no_text_is_base64()
     {
