@@ -116,8 +116,7 @@ internal sealed class Checker(Laboratory laboratory, Ledger ledger, string prefi
             SELECT s.accession FROM lab.report r JOIN lab.analysis a ON a.id = r.analysis_id JOIN lab.sample s ON s.id = r.sample_id
             WHERE s.accession LIKE $1 AND (r.profile_id <> a.profile_id OR a.report_id IS DISTINCT FROM r.id OR a.status <> 'succeeded')
             """, prefix + "-%")).Select(accession => $"L3: the report of {accession} and its analysis do not agree"));
-        using var http = new HttpClient { BaseAddress = laboratory.Apis[0].Address, Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.Add("X-Api-Key", Node.Key);
+        using var http = laboratory.Apis[0].Client();
         foreach (var report in await laboratory.ListAsync<Guid>("""
             SELECT r.id FROM lab.report r JOIN lab.sample s ON s.id = r.sample_id WHERE s.accession LIKE $1 ORDER BY md5(r.id::text) LIMIT $2
             """, prefix + "-%", Verified))

@@ -14,7 +14,7 @@ internal static class Contention
     /// <summary>Of 64 uploads at once for one sample, eight contents: each content is there once, whoever was first, and nobody waits long.</summary>
     public static async Task OneSampleAsync(Laboratory laboratory, Random random, double seconds)
     {
-        HttpClient[] nodes = [Client(laboratory, 0), Client(laboratory, 1)];
+        HttpClient[] nodes = [laboratory.Apis[0].Client(), laboratory.Apis[1].Client()];
         var round = 0;
         await Experiments.RepeatAsync(seconds, async () =>
         {
@@ -43,7 +43,7 @@ internal static class Contention
     /// <summary>Two batches with the same samples, one from the first to the last, one from the last to the first: both are accepted whole.</summary>
     public static async Task OppositeOrdersAsync(Laboratory laboratory, Random random, double seconds)
     {
-        HttpClient[] nodes = [Client(laboratory, 0), Client(laboratory, 1)];
+        HttpClient[] nodes = [laboratory.Apis[0].Client(), laboratory.Apis[1].Client()];
         var round = 0;
         await Experiments.RepeatAsync(seconds, async () =>
         {
@@ -70,12 +70,5 @@ internal static class Contention
     {
         using var json = JsonDocument.Parse(body);
         return json.RootElement.GetProperty("profileId").GetGuid();
-    }
-
-    private static HttpClient Client(Laboratory laboratory, int api)
-    {
-        var http = new HttpClient { BaseAddress = laboratory.Apis[api].Address, Timeout = TimeSpan.FromSeconds(60) };
-        http.DefaultRequestHeaders.Add("X-Api-Key", Node.Key);
-        return http;
     }
 }

@@ -91,8 +91,7 @@ internal static class Disk
     /// <summary>Changes one byte in every page of the stored reports: none is served with a byte that was not stored.</summary>
     public static async Task RotAsync(Laboratory laboratory, Random random, double seconds)
     {
-        using var http = new HttpClient { BaseAddress = laboratory.Apis[0].Address, Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.Add("X-Api-Key", Node.Key);
+        using var http = laboratory.Apis[0].Client();
         var accessions = Enumerable.Range(0, 40).Select(n => string.Create(CultureInfo.InvariantCulture, $"ROT-{random.Next():X8}-{n}")).ToArray();
         var before = new Dictionary<string, byte[]>();
         foreach (var accession in accessions)

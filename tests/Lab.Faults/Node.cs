@@ -19,6 +19,9 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
 
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
 
+    /// <summary>Asks it with the key that this run made.</summary>
+    public HttpClient Client() => new() { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(1), DefaultRequestHeaders = { { "X-Api-Key", Key } } };
+
     /// <summary>What it printed, over all its lives.</summary>
     public IReadOnlyCollection<string> Output => output;
 

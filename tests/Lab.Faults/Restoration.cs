@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Lab.Faults;
 
-/// <summary>The drill of docs/operations.md: a backup, the log kept beside it, everything deleted by mistake, the moment before brought back.</summary>
+/// <summary>The drill of docs/operations.md: a backup, the log kept beside it, samples deleted by mistake, the moment before brought back.</summary>
 internal static class Restoration
 {
     public static async Task RunAsync(Laboratory laboratory, Random random, double seconds)
@@ -77,8 +77,7 @@ internal static class Restoration
 
     private static async Task PostAsync(Laboratory laboratory, string prefix)
     {
-        using var http = new HttpClient { BaseAddress = laboratory.Apis[0].Address };
-        http.DefaultRequestHeaders.Add("X-Api-Key", Node.Key);
+        using var http = laboratory.Apis[0].Client();
         for (var n = 0; n < 20; n++)
         {
             var accession = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{n}");
