@@ -35,12 +35,12 @@ public sealed class EventNumbers
     private static async Task DeliverAsync(NpgsqlConnection connection, long first, long last, CancellationToken cancellation)
     {
         var wanted = new List<(Guid Webhook, string? Partner, Guid Event, string Type, string Body)>();
-        // The lab's webhooks get every event once; a partner's, what is its own.
+        // The lab's webhooks get every event once; a partner's, what is its own. One that is deleted in the same moment gets none, and does not hold up the others.
         await using (var select = new NpgsqlCommand("""
             SELECT w.id, w.partner_id, e.id, e.type, e.at, s.accession, e.report_id, e.version
             FROM lab.event e JOIN lab.sample s ON s.id = e.sample_id
             JOIN lab.webhook w ON w.disabled_at IS NULL AND e.type = ANY(w.events) AND (w.partner_id = e.partner_id OR (w.partner_id IS NULL AND NOT e.repeated))
-            WHERE e.number BETWEEN $1 AND $2 ORDER BY e.number
+            WHERE e.number BETWEEN $1 AND $2 ORDER BY e.number FOR KEY SHARE OF w
             """, connection) { Parameters = { new() { Value = first }, new() { Value = last } } })
         await using (var reader = await select.ExecuteReaderAsync(cancellation))
         {

@@ -63,6 +63,7 @@ public static class RequestImpact
         {
             while (await reader.ReadAsync(context.RequestAborted)) packed.Write(reader.GetFieldValue<byte[]>(0));
         }
+        if (packed.Length == 0) throw new ProblemException(ProblemCodes.NotFound, "There is no list any more: somebody in it was erased, or it has expired.");
         return TypedResults.Bytes(Gzip.Expand(packed.ToArray()), Ndjson);
     }
 

@@ -14,6 +14,9 @@ public sealed class TaskContent : IAsyncDisposable
 {
     private const int PartSize = 1 << 20;
 
+    // GZipStream writes nothing at all where nothing was written to it, and that is no gzip.
+    private static ReadOnlySpan<byte> EmptyMember => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     private readonly TaskRun run;
     private readonly MemoryStream part = new(PartSize + (1 << 18));
     private readonly GZipStream gzip;
@@ -46,6 +49,7 @@ public sealed class TaskContent : IAsyncDisposable
     public async Task<ContentSize> CompleteAsync(CancellationToken cancellation)
     {
         await gzip.DisposeAsync();
+        if (bytes == 0) part.Write(EmptyMember);
         await FlushAsync(cancellation);
         return new ContentSize(bytes, compressed, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }

@@ -55,6 +55,8 @@ public static class ChangeWebhook
 
         public async Task<DeliveryQueued> Handle(Test command, CancellationToken cancellation)
         {
+            // A deletion in the same moment waits, and takes the delivery with it.
+            await session.ExecuteAsync("SELECT FROM lab.webhook WHERE id = $1 FOR KEY SHARE", cancellation, command.Id);
             var webhook = await ListWebhooks.DemandAsync(session, command.Id, cancellation);
             if (webhook.DisabledAt is not null) throw new ProblemException(ProblemCodes.WebhookDisabled, "The webhook is disabled.");
             var delivery = Guid.CreateVersion7();

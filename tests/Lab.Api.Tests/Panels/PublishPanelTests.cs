@@ -194,6 +194,16 @@ public sealed class PublishPanelTests(LabHost host, TestDatabase databases) : IC
         Assert.Equal("erased", await CodeAsync(() => own.Client.GetImpactReportsAsync("tried", 1, asked.Id, Ct).ToListAsync(Ct).AsTask()));
     }
 
+    [Fact]
+    public async Task The_impact_on_nothing_is_an_empty_list()
+    {
+        await using var own = new LabHost(databases);
+        await own.InitializeAsync();
+        var asked = await own.Client.RequestImpactAsync("gut-core", 1, cancellation: Ct);
+        Assert.Equal(0, (await own.Client.WaitForImpactAsync("gut-core", 1, asked.Id, Ct)).Result!.Reports);
+        Assert.Empty(await own.Client.GetImpactReportsAsync("gut-core", 1, asked.Id, Ct).ToListAsync(Ct));
+    }
+
     private async Task<Report> ReportAsync(string accession, byte[] file, string? panel) =>
         await host.Client.WaitForReportAsync((await host.Client.UploadProfileAsync(accession, file, new UploadOptions { Panel = panel }, Ct)).AnalysisId, Ct);
 

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Lab.Api.Tests.Audit;
 using Lab.Client;
+using Npgsql;
 using Xunit;
 
 namespace Lab.Api.Tests.Webhooks;
@@ -99,6 +100,19 @@ public sealed class WebhookTests(LabHost host) : IClassFixture<LabHost>
         Assert.True(request.IsSignedWith(webhook.Secret));
         Assert.Equal("webhook.test", (string?)JsonNode.Parse(request.Body)!["type"]);
         await ReadAuditTests.EventuallyAsync(async () => (await host.Client.ListDeliveriesAsync(webhook.Id, "dead", cancellation: Ct)).Items.Any(d => d.Id == id));
+    }
+
+    [Fact]
+    public async Task A_test_of_a_webhook_that_is_deleted_in_the_same_moment_is_404()
+    {
+        var webhook = await host.Client.CreateWebhookAsync(new() { Url = new("https://partner.example/lab"), Events = ["analysis.failed"] }, cancellation: Ct);
+        await using var connection = await host.OpenDatabaseAsync();
+        await using var deletion = await connection.BeginTransactionAsync(Ct);
+        await using (var delete = new NpgsqlCommand("DELETE FROM lab.webhook WHERE id = $1", connection) { Parameters = { new() { Value = webhook.Id } } }) await delete.ExecuteNonQueryAsync(Ct);
+        var tested = host.Client.TestWebhookAsync(webhook.Id, Ct);
+        await ReadAuditTests.EventuallyAsync(() => host.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"));
+        await deletion.CommitAsync(Ct);
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<LabProblemException>(() => tested)).Code);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class FuzzPools
     /// <summary>What a parameter of an operation names.</summary>
     public static string? KindOf(string parameter, string path) => parameter switch
     {
-        "accession" or "subject" or "partner" or "assay" or "panel" or "cohort" => parameter,
+        "accession" or "subject" or "partner" or "assay" or "panel" or "cohort" or "impact" => parameter,
         "to" => "report",
         "profileId" or "analysisId" or "reportId" => parameter[..^2],
         "id" => path.Split('/') is ["", "v1", var collection, ..] ? collection.TrimEnd('s') switch { "analyse" => "analysis", var one => one } : null,
@@ -49,7 +49,7 @@ public sealed class FuzzPools
             case JsonObject members:
                 foreach (var (name, value) in members)
                 {
-                    if (value is JsonValue && value.GetValueKind() == System.Text.Json.JsonValueKind.String && (name is "etag" ? "etag" : name is "next" ? "next" : KindOf(name, path)) is { } kind) Add(kind, value.GetValue<string>());
+                    if (value is JsonValue && value.GetValueKind() == System.Text.Json.JsonValueKind.String && (name is "etag" or "next" ? name : name is "id" && path.Contains("/impact", StringComparison.Ordinal) ? "impact" : KindOf(name, path)) is { } kind) Add(kind, value.GetValue<string>());
                     else Learn(path, value);
                 }
                 break;

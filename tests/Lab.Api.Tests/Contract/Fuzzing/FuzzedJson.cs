@@ -16,6 +16,18 @@ public sealed class FuzzedJson(JsonNode schemas, FuzzPools pools, Random random)
 
     public string OddText() => Odd[random.Next(Odd.Length)];
 
+    /// <summary>The example as it stands, but for the ids that it names: they are such as answers gave.</summary>
+    public JsonNode? Like(JsonNode example)
+    {
+        var value = example.DeepClone();
+        if (value is not JsonObject members) return value;
+        foreach (var (name, member) in members.ToArray())
+        {
+            if (member?.GetValueKind() == JsonValueKind.String && IdOf(name, Guid.TryParse(member.ToString(), out _)) is { } known) members[name] = known;
+        }
+        return value;
+    }
+
     public JsonNode? Valid(JsonNode schema, string name = "", int depth = 0)
     {
         if (schema["$ref"] is { } reference) return Valid(schemas[reference.ToString().Split('/')[^1]]!, name, depth);
@@ -34,10 +46,9 @@ public sealed class FuzzedJson(JsonNode schemas, FuzzPools pools, Random random)
         };
     }
 
-    /// <summary>The bytes of a valid value with one thing broken: a constraint of the schema, or of JSON.</summary>
-    public byte[] Broken(JsonNode schema)
+    /// <summary>The bytes of a valid value with one thing broken: a constraint of its schema, or of JSON.</summary>
+    public byte[] Broken(JsonNode? value)
     {
-        var value = Valid(schema);
         if (random.Next(3) == 0) return BrokenText(JsonSerializer.SerializeToUtf8Bytes(value));
         if (value is not JsonObject members) return "[]"u8.ToArray();
         var names = members.Select(m => m.Key).ToArray();
@@ -87,7 +98,7 @@ public sealed class FuzzedJson(JsonNode schemas, FuzzPools pools, Random random)
 
     private JsonValue Text(JsonNode schema, string name)
     {
-        if (FuzzPools.KindOf(name, "") is { } kind && pools.Any(kind, random) is { } known && random.Next(8) != 0) return JsonValue.Create(known);
+        if (IdOf(name, schema["format"]?.ToString() == "uuid") is { } known) return known;
         return JsonValue.Create(schema["format"]?.ToString() switch
         {
             "date-time" => new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.NextInt64(300_000_000)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
@@ -95,4 +106,7 @@ public sealed class FuzzedJson(JsonNode schemas, FuzzPools pools, Random random)
             _ => random.Next(10) == 0 ? OddText() : $"Text-{random.Next(50)}",
         });
     }
+
+    private JsonValue? IdOf(string name, bool isUuid) =>
+        (name is "from" && isUuid ? "report" : FuzzPools.KindOf(name, "")) is { } kind && pools.Any(kind, random) is { } known && random.Next(8) != 0 ? JsonValue.Create(known) : null;
 }

@@ -81,7 +81,10 @@ public sealed class FuzzedOperation(HttpMethod method, string path, JsonNode des
         if (described["requestBody"]?["content"] is not JsonObject content) return (broken ? "{\"a\":1}"u8.ToArray() : null, "application/json");
         if (content["application/json"]?["schema"] is { } schema && content["text/plain"] is null)
         {
-            return (broken ? json.Broken(schema) : Encoding.UTF8.GetBytes(json.Valid(schema)?.ToJsonString() ?? "{}"), random.Next(20) == 0 ? "text/plain" : "application/json");
+            // What a schema allows seldom means anything where words have rules; the example does.
+            var example = content["application/json"]!["examples"]?.AsObject().Select(e => e.Value!["value"]).FirstOrDefault();
+            var value = example is not null && random.Next(2) == 0 ? json.Like(example) : json.Valid(schema);
+            return (broken ? json.Broken(value) : Encoding.UTF8.GetBytes(value?.ToJsonString() ?? "{}"), random.Next(20) == 0 ? "text/plain" : "application/json");
         }
         var bytes = random.Next(5) switch
         {
