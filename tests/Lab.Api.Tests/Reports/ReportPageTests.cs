@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Lab.Api.Hosting;
@@ -286,13 +287,36 @@ public sealed partial class ReportPageTests(LabHost host) : IClassFixture<LabHos
         page = await http.GetStringAsync($"v1/reports/{shallow.Id}?lang=nl", Ct);
         Assert.Contains("<p class=\"big\">Voorlopig rapport</p>", page, StringComparison.Ordinal);
         Assert.Contains("<p class=\"big\">De meting is niet goed genoeg</p>", page, StringComparison.Ordinal);
-        Assert.Contains("Het zijn er te weinig voor deze bepaling.", page, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(page, @"Slechts \d+ zijn geclassificeerd; deze bepaling vraagt er \d+\."));
         Assert.DoesNotContain("class=\"stand-out\"", page, StringComparison.Ordinal);
 
         page = await http.GetStringAsync($"v1/reports/{(await ReportAsync("withdrawn")).Id}?lang=nl", Ct);
         Assert.Contains("<p class=\"big\">Dit rapport is ingetrokken</p>", page, StringComparison.Ordinal);
         Assert.Contains("Monsters zijn mogelijk verwisseld.", page, StringComparison.Ordinal);
         Assert.DoesNotContain("id=\"findings\"", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>The document says in English what a check came to; the Dutch page says it with the same numbers.</summary>
+    [Theory]
+    [InlineData("min-reads", "fail", "800 classified reads; the assay asks for 5000.", "Slechts 800 zijn geclassificeerd; deze bepaling vraagt er 5000.")]
+    [InlineData("min-reads", "fail", "Nothing is classified as Bacteria, Archaea or Fungi.", "Er is niets geclassificeerd als bacteriën, archaea of schimmels.")]
+    [InlineData("unclassified-share", "warn", "61.25 % is not classified; above 50 % is unusual for the assay.", "61,25\u00a0%; boven 50\u00a0% is ongewoon voor deze bepaling.")]
+    [InlineData("unclassified-share", "pass", "12 % is not classified; above 50 % is unusual for the assay.", "12\u00a0%; boven 50\u00a0% is ongewoon voor deze bepaling.")]
+    [InlineData("min-reads", "pass", "46281 classified reads; the assay asks for 5000.", "46281 zijn geclassificeerd; deze bepaling vraagt er 5000.")]
+    [InlineData("host-share", "pass", "0.5 % is of the host or of food.", "0,5\u00a0%, hooguit de helft.")]
+    [InlineData("host-share", "warn", "71 % is of the host or of food.", "71\u00a0%, meer dan de helft.")]
+    [InlineData("one-taxon-dominates", "pass", "The most abundant species makes up 13.62 %.", "De talrijkste vormt 13,62\u00a0%.")]
+    [InlineData("one-taxon-dominates", "warn", "The most abundant genus makes up 91 %.", "De talrijkste vormt 91\u00a0%, meer dan 80\u00a0%.")]
+    [InlineData("reagent-genera", "pass", "Genera that come with reagents make up 0 %.", "Geslachten die met reagentia meekomen, vormen 0\u00a0%.")]
+    [InlineData("reagent-genera", "warn", "Genera that come with reagents make up 2.5 %.", "Geslachten die met reagentia meekomen, vormen 2,5\u00a0%, meer dan 1\u00a0%.")]
+    [InlineData("transit-time", "warn", "20 days from collection to reception.", "20 dagen, meer dan 14.")]
+    [InlineData("transit-time", "pass", "2.5 days from collection to reception.", "2,5 dagen.")]
+    [InlineData("same-bytes-as-another-sample", "pass", "No other sample has this file.", "Geen ander monster heeft dit bestand.")]
+    public void A_check_comes_to_the_same_in_both_languages(string code, string status, string english, string dutch)
+    {
+        using var json = JsonDocument.Parse(JsonSerializer.Serialize(new { code, status, message = english }));
+        string Of(string language) => new PageModel(new DocumentPart(json.RootElement, ""), language, "full").Outcome(new DocumentPart(json.RootElement, ""));
+        Assert.Equal((english.Replace(" %", "\u00a0%", StringComparison.Ordinal), dutch), (Of("en"), Of("nl")));
     }
 
     [Fact]

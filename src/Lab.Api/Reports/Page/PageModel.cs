@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
+using Lab.Microbiome.Cohorts;
 using Microsoft.AspNetCore.Components;
 
 namespace Lab.Api.Reports.Page;
 
 /// <summary>The document as one view in one language shows it.</summary>
-public sealed class PageModel(DocumentPart report, string language, string view)
+public sealed partial class PageModel(DocumentPart report, string language, string view)
 {
     private const string RatioOfConsensus = "firmicutes-bacteroidetes", FindingOfConsensus = "firmicutes-bacteroidetes-outside";
 
@@ -57,6 +60,21 @@ public sealed class PageModel(DocumentPart report, string language, string view)
 
     public IEnumerable<DocumentPart> OtherNotices => report["notices"].Items.Where(n => !n["code"].Text.StartsWith("seek-care-", StringComparison.Ordinal));
 
+    /// <summary>Who the cohort is, where it ships with Lab.</summary>
+    public string? Population => HasCohort && ReferenceCohort.Find(report["method"]["cohort"].Text)?.Population is { } population ? language == "nl" ? population.Nl : population.En : null;
+
+    /// <summary>What a check came to, with its numbers: the document says it in English only.</summary>
+    public string Outcome(DocumentPart check)
+    {
+        var message = check["message"].Text;
+        if (language == "en") return Whole(message);
+        var (key, numbers) = ($"{check["code"].Text}.{check["status"].Text}", Numbers().Matches(message));
+        if (numbers.Count == 0 && PageTexts.Find($"check.{key}.nothing") is not null) key += ".nothing";
+        var text = Code("check", key);
+        for (var i = 0; i < numbers.Count; i++) text = text.Replace(string.Create(CultureInfo.InvariantCulture, $"{{{i}}}"), numbers[i].Value.Replace('.', ','), StringComparison.Ordinal);
+        return text;
+    }
+
     public IReadOnlyList<DocumentPart> Recommendations => IsConsensus ? [] : report["recommendations"].Items;
 
     public MarkupString Percent(DocumentPart number, DocumentPart row = default) => Data(number, n => Shown.Percent(n, language), row);
@@ -77,6 +95,9 @@ public sealed class PageModel(DocumentPart report, string language, string view)
         var at = time.Element.GetDateTimeOffset();
         return new($"<time datetime=\"{time.Text}\" data-path=\"{time.Pointer}\">{Shown.Time(at, language)} UTC</time>");
     }
+
+    [GeneratedRegex(@"\d+(\.\d+)?")]
+    private static partial Regex Numbers();
 
     // A per cent sign stays with its number.
     private static string Whole(string text) => text.Replace(" %", "\u00a0%", StringComparison.Ordinal);
