@@ -12,6 +12,9 @@ switch (args)
     case ["service"]:
         await ServiceSpeed.RunAsync();
         return 0;
+    case ["stored", var samples, var folder]:
+        await StoredSamples.RunAsync(int.Parse(samples, CultureInfo.InvariantCulture), folder);
+        return 0;
     case ["bare", var database]:
         await BareServer.RunAsync(database);
         return 0;
@@ -29,6 +32,7 @@ switch (args)
             dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | service | formats <folder of files>
                 ndjson <address of a host> <key> <samples> <prefix of accessions>
                 ndjson write <samples> <prefix of accessions>      the same lines to standard output
+                stored <samples> <folder of a database>            fills it, and measures what so many samples cost
             """);
         return 1;
 }

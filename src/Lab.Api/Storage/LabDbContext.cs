@@ -68,6 +68,9 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             sample.HasIndex(s => s.ReplicateOf).HasFilter("replicate_of IS NOT NULL");
             sample.HasIndex(s => new { s.Subject, s.CollectedAt }).HasFilter("subject IS NOT NULL AND collected_at IS NOT NULL");
             sample.HasOne<Sample>().WithMany().HasForeignKey(s => s.ReplicateOf);
+            sample.HasIndex(s => s.CollectedAt);
+            sample.HasIndex(s => s.Id, "ix_sample_rejected").HasFilter("rejected_at IS NOT NULL");
+            sample.HasIndex(s => s.Id, "ix_sample_erased").HasFilter("erased_at IS NOT NULL");
             // Who may stand in a cohort, by person.
             sample.HasIndex(s => new { s.Subject, s.CollectedAt }, "ix_sample_consent").HasFilter("consent");
             sample.HasOne<Partner>().WithMany().HasForeignKey(s => s.PartnerId);
@@ -101,6 +104,10 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
             report.HasIndex(r => new { r.SampleId, r.Assay, r.Version }).IsUnique();
             report.HasIndex(r => r.AnalysisId).IsUnique();
             report.HasIndex(r => new { r.PartnerId, r.Id });
+            // Lists by each filter in their order.
+            report.HasIndex(r => new { r.PartnerId, r.SampleId, r.Assay });
+            report.HasIndex(r => new { r.Status, r.SampleId, r.Assay });
+            report.HasIndex(r => r.IssuedAt);
             report.Property(r => r.Findings).HasDefaultValueSql("'{}'");
             report.Property(r => r.Inputs).HasColumnType("jsonb").HasDefaultValueSql("'{}'");
             report.HasOne(r => r.Sample).WithMany(s => s.Reports).HasForeignKey(r => r.SampleId);

@@ -732,10 +732,16 @@ namespace Lab.Api.Storage.Migrations
                     b.HasIndex("AnalysisId")
                         .IsUnique();
 
+                    b.HasIndex("IssuedAt");
+
                     b.HasIndex("PartnerId", "Id");
+
+                    b.HasIndex("PartnerId", "SampleId", "Assay");
 
                     b.HasIndex("SampleId", "Assay", "Version")
                         .IsUnique();
+
+                    b.HasIndex("Status", "SampleId", "Assay");
 
                     b.ToTable("report", "lab");
                 });
@@ -822,6 +828,8 @@ namespace Lab.Api.Storage.Migrations
                     b.HasIndex("Accession")
                         .IsUnique();
 
+                    b.HasIndex("CollectedAt");
+
                     b.HasIndex("ReplicateOf")
                         .HasFilter("replicate_of IS NOT NULL");
 
@@ -832,6 +840,12 @@ namespace Lab.Api.Storage.Migrations
 
                     b.HasIndex("Subject", "Id")
                         .HasFilter("subject IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "ix_sample_erased")
+                        .HasFilter("erased_at IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "ix_sample_rejected")
+                        .HasFilter("rejected_at IS NOT NULL");
 
                     b.HasIndex(new[] { "Subject", "CollectedAt" }, "ix_sample_consent")
                         .HasFilter("consent");
