@@ -20,6 +20,7 @@ builder.Services.AddAccess(builder.Configuration, builder.Environment);
 builder.Services.AddSingleton<RateLimits>();
 builder.Services.AddProblems();
 builder.Services.AddOpenApiDocument(builder.Configuration, builder.Environment);
+builder.AddTelemetry(command.Role ?? "all");
 
 await using var app = builder.Build();
 await Database.PrepareAsync(app);

@@ -22,11 +22,28 @@ public static class Administration
                 }
                 await Console.Out.WriteLineAsync("The database is at this version.");
                 return 0;
+            case "health":
+                return await IsReadyAsync() ? 0 : 1;
             case "keys" when command.HostArguments is ["create", .. var options]:
                 return await CreateKeyAsync(options);
             default:
                 await Console.Out.WriteLineAsync(CommandLine.Help);
                 return command.Command is "help" or "--help" or "-h" ? 0 : 2;
+        }
+    }
+
+    /// <summary>For an image that has no other client: asks the port that the configuration names.</summary>
+    private static async Task<bool> IsReadyAsync()
+    {
+        var port = Configuration()["ASPNETCORE_HTTP_PORTS"]?.Split(';')[0] ?? "8080";
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(4) };
+        try
+        {
+            return (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"))).IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return false;
         }
     }
 

@@ -10,6 +10,7 @@ public sealed record CommandLine(string? Command, string? Role, string[] HostArg
         Lab.Api migrate                    bring the database to this version
         Lab.Api keys create --name N --scopes a,b [--partner P] [--expires 2027-01-01]
                                            make an API key and print it, once
+        Lab.Api health                     ask the host that runs here whether it can serve; ends with 0 or 1
         Lab.Api openapi                    print the API description; needs no database
 
         Lab__Key                           32 characters or more that only the service knows (not needed in Development)
@@ -24,7 +25,7 @@ public sealed record CommandLine(string? Command, string? Role, string[] HostArg
 
     public static CommandLine Parse(string[] args)
     {
-        if (args is ["migrate" or "keys" or "openapi" or "--help" or "-h" or "help", ..]) return new(args[0], null, args[1..]);
+        if (args is ["migrate" or "keys" or "health" or "openapi" or "--help" or "-h" or "help", ..]) return new(args[0], null, args[1..]);
         var at = Array.IndexOf(args, "--role");
         if (at < 0) return new(null, null, args);
         var role = at + 1 < args.Length ? args[at + 1] : "";

@@ -86,11 +86,13 @@ public sealed class UploadChunks(LabSession session, StoreProfiles store, Stream
         for (var i = 0; i < read.Length; i++)
         {
             var accepted = stored[i]?.Accepted;
+            var status = accepted is null ? "rejected" : stored[i]!.Duplicate ? "duplicate" : "accepted";
+            Telemetry.Uploads.Add(1, "outcome", status);
             await JsonSerializer.SerializeAsync(verdicts, new UploadVerdict
             {
                 Line = read[i].Sample.Line,
                 Accession = read[i].Accession,
-                Status = accepted is null ? "rejected" : stored[i]!.Duplicate ? "duplicate" : "accepted",
+                Status = status,
                 ProfileId = accepted?.ProfileId,
                 AnalysisId = accepted?.AnalysisId,
                 Problem = (read[i].Refused ?? stored[i]?.Refused) is { } refused ? VerdictProblem.Of(refused) : null,

@@ -44,7 +44,9 @@ public static class UploadProfile
         var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
         var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
         var prepared = PreparedProfile.Of(accession, reading, interpretation, (content.Bytes, content.Sha256));
-        return await sender.Send(new Command(prepared, IdempotentRequest.Of(context.Request, content.Sha256)), context.RequestAborted);
+        var answer = await sender.Send(new Command(prepared, IdempotentRequest.Of(context.Request, content.Sha256)), context.RequestAborted);
+        Telemetry.Uploads.Add(1, "outcome", answer.Status == StatusCodes.Status202Accepted && !answer.Replayed ? "accepted" : "duplicate");
+        return answer;
     }
 
     public sealed class Handler(LabSession session, StoreProfiles store) : IRequestHandler<Command, Answer>

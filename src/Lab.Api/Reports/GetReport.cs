@@ -53,6 +53,7 @@ public static class GetReport
         headers.CacheControl = "private, no-cache";
         if (found.Successor is { } successor) headers.Link = $"</v1/reports/{successor}>; rel=\"successor-version\"";
         if (found.Document is null) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        Telemetry.ReportReads.Add(1, "media_type", rendition.ContentType.Split(';')[0]);
         if (gzip) headers.ContentEncoding = "gzip";
         if (rendition.RenderAsync is null) return rendition.Send(context, gzip ? found.Document : Gzip.Expand(found.Document));
         var rendered = await rendition.RenderAsync(Gzip.Expand(found.Document), context);

@@ -1,6 +1,7 @@
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Events;
+using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using Lab.Microbiome.Reports;
 using Npgsql;
@@ -29,6 +30,7 @@ public sealed class ReportPublication(LabDatabase database, IConfiguration confi
         }
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(cancellation);
         await transaction.CommitAsync(cancellation);
+        foreach (var (outcome, count) in finished.Where(f => held.Contains(f.Work.Id)).CountBy(f => f.Report is not null ? "succeeded" : f.Error is not null ? "failed" : "repeated")) Telemetry.Analyses.Add(count, "outcome", outcome);
     }
 
     private void Publish(NpgsqlBatch batch, ClaimedAnalysis work, ComputedReport report, Dictionary<(Guid, string), ReportSeries> all)

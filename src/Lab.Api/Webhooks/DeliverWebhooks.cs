@@ -106,6 +106,7 @@ public sealed class DeliverWebhooks(LabDatabase database, WebhookSender sender, 
             batch.BatchCommands.Add(new("UPDATE lab.delivery SET status = 'dead', due_at = NULL, finished_at = clock_timestamp() WHERE webhook_id = $1 AND status = 'pending'") { Parameters = { new() { Value = delivery.Webhook } } });
         }
         await batch.ExecuteNonQueryAsync(cancellation);
+        Telemetry.WebhookTries.Add(1, "outcome", status);
     }
 
     private static TimeSpan Jittered(TimeSpan wait) => wait * (1 + Jitter * (RandomNumberGenerator.GetInt32(-1000, 1001) / 1000.0));
