@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace Lab.Benchmarks;
 
-/// <summary>A database of many samples, and what it costs to have them: space, vacuum, every list by every filter, a cohort of its people, a panel tried over it.
+/// <summary>A database of many samples, and what it costs to have them: space, vacuum, every list by every filter, a panel tried over it.
 /// Some thousands are uploaded and analysed; the others are copies of their rows under ids, names, people and times of their own.</summary>
 internal sealed class StoredSamples : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class StoredSamples : IAsyncDisposable
         await stored.FillAsync(samples);
         await stored.SpaceAsync();
         await stored.ListsAsync();
-        await stored.LongTasksAsync();
+        await stored.ImpactAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -172,8 +172,8 @@ internal sealed class StoredSamples : IAsyncDisposable
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{slowest.Count} lists, {Asked} pages each: {slowest.Count(l => l.P99 <= 20)} have a p99 of at most 20 ms, the slowest {slowest.Max(l => l.P99):0.0} ms; the host's peak {lab.PeakMemoryMiB} MiB"));
     }
 
-    /// <summary>How fast a cohort of the consenting is built and how fast a panel is tried over all; the trial is left after a minute.</summary>
-    private async Task LongTasksAsync()
+    /// <summary>How fast a panel is tried over all; the trial is left after a minute.</summary>
+    private async Task ImpactAsync()
     {
         await using var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "all");
         var since = Stopwatch.StartNew();
