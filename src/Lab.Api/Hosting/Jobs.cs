@@ -42,6 +42,7 @@ public static class Jobs
         });
         services.AddSingleton<AnalysisSignal>();
         services.AddScoped<Lab.Api.Profiles.StoreProfiles>();
+        services.AddSingleton<Lab.Api.Profiles.UploadGroups>();
         services.AddSingleton<ReportPublication>();
         services.AddScoped<AnalyzeQueued>();
         services.AddSingleton(AnalyzeQueued.Work);

@@ -30,10 +30,10 @@ public sealed record UploadAccepted
     public required IReadOnlyList<ProblemError> Warnings { get; init; }
 }
 
-/// <summary>One profile of one sample: parse, validate, store in one transaction, queue its analysis.</summary>
+/// <summary>One profile of one sample: parse, validate, store, queue its analysis.</summary>
 public static class UploadProfile
 {
-    public sealed record Command(PreparedProfile Profile, IdempotentRequest? Idempotent) : ICommand<Answer>;
+    public sealed record Command(PreparedProfile Profile, IdempotentRequest? Idempotent) : IRequest<Answer>;
 
     /// <summary>Upload what a pipeline wrote</summary>
     public static async Task<Answer> PostAsync(string accession, string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete,
@@ -49,17 +49,10 @@ public static class UploadProfile
         return answer;
     }
 
-    public sealed class Handler(LabSession session, StoreProfiles store) : IRequestHandler<Command, Answer>
+    /// <summary>No transaction of its own: it is stored together with what else comes at once.</summary>
+    public sealed class Handler(Caller caller, UploadGroups groups) : IRequestHandler<Command, Answer>
     {
-        public async Task<Answer> Handle(Command command, CancellationToken cancellation)
-        {
-            if (command.Idempotent is { } request && await request.BeginAsync(session, cancellation) is { } first) return first;
-            var stored = (await store.StoreAsync([command.Profile], cancellation))[0];
-            if (stored.Refused is { } refused) throw refused;
-            var answer = Answer.Of(stored.Duplicate ? StatusCodes.Status200OK : StatusCodes.Status202Accepted, $"/v1/analyses/{stored.Accepted!.AnalysisId}", stored.Accepted);
-            if (command.Idempotent is { } kept) await kept.CompleteAsync(session, answer, cancellation);
-            return answer;
-        }
+        public Task<Answer> Handle(Command command, CancellationToken cancellation) => groups.StoreAsync(caller, command).WaitAsync(cancellation);
     }
 }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Lab.Api.Hosting;
 using Lab.Api.Partners;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Lab.Api.Storage;
 
@@ -79,9 +80,28 @@ public sealed record IdempotentRequest(string Key, byte[] Fingerprint)
         return new Answer(reader.GetInt32(1), await reader.IsDBNullAsync(2, cancellation) ? null : reader.GetString(2), Opened(reader.GetFieldValue<byte[]>(3)), Replayed: true);
     }
 
-    public Task CompleteAsync(LabSession session, Answer answer, CancellationToken cancellation) => session.ExecuteAsync(
-        "UPDATE lab.idempotency SET status = $3, location = $4, body = $5 WHERE client = $1 AND key = $2",
-        cancellation, session.Caller.Client, Key, answer.Status, answer.Location, Sealed(answer.Body));
+    public Task CompleteAsync(LabSession session, Answer answer, CancellationToken cancellation) => CompleteAsync(session, [(this, answer)], cancellation);
+
+    /// <summary>Takes keys, each another, for requests of one transaction; false when one of them was taken before.</summary>
+    public static async Task<bool> TakeAsync(LabSession session, IReadOnlyList<IdempotentRequest> requests, CancellationToken cancellation)
+    {
+        await using var insert = await session.CommandAsync("""
+            INSERT INTO lab.idempotency (client, key, fingerprint, created_at) SELECT $1, key, fingerprint, now() FROM unnest($2, $3) r(key, fingerprint) ORDER BY key COLLATE "C"
+            ON CONFLICT (client, key) DO NOTHING
+            """, cancellation, session.Caller.Client, requests.Select(r => r.Key).ToArray(), requests.Select(r => r.Fingerprint).ToArray());
+        return await insert.ExecuteNonQueryAsync(cancellation) == requests.Count;
+    }
+
+    /// <summary>Keeps the answers of requests whose keys the transaction has taken.</summary>
+    public static async Task CompleteAsync(LabSession session, IReadOnlyList<(IdempotentRequest Request, Answer Answer)> answered, CancellationToken cancellation)
+    {
+        await using var update = await session.CommandAsync("""
+            UPDATE lab.idempotency i SET status = a.status, location = a.location, body = a.body FROM unnest($2, $3, $4, $5) a(key, status, location, body) WHERE i.client = $1 AND i.key = a.key
+            """, cancellation, session.Caller.Client, answered.Select(a => a.Request.Key).ToArray(), answered.Select(a => a.Answer.Status).ToArray());
+        update.Parameters.Add(new() { Value = answered.Select(a => a.Answer.Location).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        update.Parameters.Add(new() { Value = answered.Select(a => a.Request.Sealed(a.Answer.Body)).ToArray() });
+        await update.ExecuteNonQueryAsync(cancellation);
+    }
 
     private byte[] Sealed(byte[] body)
     {
