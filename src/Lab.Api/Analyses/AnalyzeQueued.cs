@@ -28,7 +28,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How the dispatcher finds it.</summary>
-    public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
+    public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' UNION ALL SELECT FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp()",
         (jobs, storage) =>
         {
             if (storage.Open<AnalyzeQueued>(Queue) < Enough) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
@@ -104,7 +104,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     }
 
     /// <summary>Queued rows as a batch, those of one sample one after the other, so that the last upload makes the last version. Rows whose lease ran out go first: once a few at a time,
-    /// because most often it was the process that ended and not a row that ended it; then alone, and only such a lease counts as a crash of that row.</summary>
+    /// because most often it was the process that ended and not a row that ended it; then alone, and only such a lease counts as a crash of that row.
+    /// OFFSET 0: what else of the sample is open is looked up for each of the few rows, however many are queued and whatever the planner believes of them.</summary>
     private const string Claim = """
         WITH few AS MATERIALIZED (
             SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND attempts = 1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED),
@@ -112,7 +113,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
             SELECT id FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp() AND attempts > 1 AND NOT EXISTS (SELECT FROM few) ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED),
         queued AS MATERIALIZED (
             SELECT id FROM lab.analysis q WHERE status = 'queued' AND NOT EXISTS (SELECT FROM few) AND NOT EXISTS (SELECT FROM one)
-                AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id))
+                AND NOT EXISTS (SELECT FROM lab.analysis o WHERE o.sample_id = q.sample_id AND o.status IN ('queued', 'running') AND (o.queued_at, o.id) < (q.queued_at, q.id) OFFSET 0)
             ORDER BY queued_at LIMIT $3 FOR UPDATE SKIP LOCKED)
         UPDATE lab.analysis a SET status = 'running', attempts = a.attempts + 1, crashes = a.crashes + (a.status = 'running' AND a.leased_alone)::int, leased_alone = c.alone,
             started_at = COALESCE(a.started_at, clock_timestamp()), lease_token = $1, lease_until = clock_timestamp() + interval '30 seconds'
@@ -122,18 +123,21 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
     {
         var token = Guid.CreateVersion7();
+        var ids = new List<Guid>();
         await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
         await using (var command = new NpgsqlCommand(Claim, connection) { Parameters = { new() { Value = token }, new() { Value = Few }, new() { Value = Batch } } })
+        await using (var taken = await command.ExecuteReaderAsync(cancellation))
         {
-            if (await command.ExecuteScalarAsync(cancellation) is null) return [];
+            while (await taken.ReadAsync(cancellation)) ids.Add(taken.GetGuid(0));
         }
+        if (ids.Count == 0) return [];
         await using var select = new NpgsqlCommand("""
             SELECT a.id, a.profile_id, a.sample_id, a.panel, a.cohort, a.cause, a.attempts, a.crashes, p.assay, own.definition::text, p.packed, p.normalised_sha256,
                 s.accession, s.subject, s.collected_at, s.received_at, s.context::text,
                 EXISTS (SELECT FROM lab.profile o WHERE o.sha256 = p.sha256 AND o.sample_id <> p.sample_id AND o.partner_id IS NOT DISTINCT FROM p.partner_id AND o.source <> '')
             FROM lab.analysis a JOIN lab.profile p ON p.id = a.profile_id JOIN lab.sample s ON s.id = a.sample_id LEFT JOIN lab.assay own ON own.id = p.assay
-            WHERE a.lease_token = $1 AND a.status = 'running' ORDER BY a.queued_at, a.id
-            """, connection) { Parameters = { new() { Value = token } } };
+            WHERE a.id = ANY($2) AND a.lease_token = $1 AND a.status = 'running' ORDER BY a.queued_at, a.id
+            """, connection) { Parameters = { new() { Value = token }, new() { Value = ids } } };
         await using var reader = await select.ExecuteReaderAsync(cancellation);
         var claimed = new List<ClaimedAnalysis>();
         while (await reader.ReadAsync(cancellation))

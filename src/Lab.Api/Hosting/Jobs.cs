@@ -33,7 +33,8 @@ public static class Jobs
                 {
                     SchemaName = Schema,
                     PrepareSchemaIfNecessary = false,
-                    QueuePollInterval = TimeSpan.FromMilliseconds(100),
+                    // A job of this process is seen at once. For those of others every worker asks this often, also when nobody has anything to do.
+                    QueuePollInterval = TimeSpan.FromSeconds(1),
                     UseSlidingInvisibilityTimeout = true,
                     InvisibilityTimeout = TimeSpan.FromSeconds(30),
                     StartupConnectionMaxRetries = 0,

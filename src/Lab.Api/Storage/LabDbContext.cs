@@ -89,6 +89,7 @@ public sealed class LabDbContext(DbContextOptions<LabDbContext> options) : DbCon
         {
             analysis.HasKey(a => a.Id);
             analysis.HasIndex(a => a.QueuedAt).HasFilter("status IN ('queued', 'running')").HasDatabaseName("ix_analysis_open");
+            analysis.HasIndex(a => a.LeaseUntil).HasFilter("status = 'running'").HasDatabaseName("ix_analysis_leased");
             analysis.HasIndex(a => a.ProfileId);
             analysis.HasIndex(a => new { a.PartnerId, a.Id });
             analysis.HasOne(a => a.Profile).WithMany(p => p.Analyses).HasForeignKey(a => a.ProfileId);

@@ -109,6 +109,10 @@ namespace Lab.Api.Storage.Migrations
                         .HasDatabaseName("ix_analysis_stopped")
                         .HasFilter("status IN ('failed', 'cancelled')");
 
+                    b.HasIndex("LeaseUntil")
+                        .HasDatabaseName("ix_analysis_leased")
+                        .HasFilter("status = 'running'");
+
                     b.HasIndex("ProfileId");
 
                     b.HasIndex("QueuedAt")
