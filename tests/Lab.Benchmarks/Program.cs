@@ -9,9 +9,8 @@ switch (args)
     case ["reports"]:
         ReportSpeed.Run();
         return 0;
-    case ["service"]:
-        await ServiceSpeed.RunAsync();
-        return 0;
+    case ["service", .. var how] when how is [] or ["brief"]:
+        return await ServiceSpeed.RunAsync(brief: how.Length > 0) == 0 ? 0 : 1;
     case ["stored", var samples, var folder]:
         await StoredSamples.RunAsync(int.Parse(samples, CultureInfo.InvariantCulture), folder);
         return 0;
@@ -29,7 +28,7 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("""
-            dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | service | formats <folder of files>
+            dotnet run -c Release --project tests/Lab.Benchmarks -- diversity | reports | service [brief] | formats <folder of files>
                 ndjson <address of a host> <key> <samples> <prefix of accessions>
                 ndjson write <samples> <prefix of accessions>      the same lines to standard output
                 stored <samples> <folder of a database>            fills it, and measures what so many samples cost

@@ -14,10 +14,13 @@ public static class Gzip
 {
     public static bool Recognises(ReadOnlySpan<byte> content) => content.Length > 2 && content[0] == 0x1F && content[1] == 0x8B;
 
+    // Level 2: a report takes a fifth less than with the fastest, for 65 µs more; each further level wins a twentieth for as much again.
+    private static readonly ZLibCompressionOptions Level = new() { CompressionLevel = 2 };
+
     public static byte[] Compress(ReadOnlySpan<byte> content)
     {
         using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(content);
+        using (var gzip = new GZipStream(compressed, Level, leaveOpen: true)) gzip.Write(content);
         return compressed.ToArray();
     }
 

@@ -142,7 +142,9 @@ internal sealed class Comparison
             taxa.AddRange(Cohort!.Common(rank).Where(e => !seen.Contains(e)).Select(e => new CompositionTaxon(e.Taxid, e.Name, FormerName(e.Taxid),
                 0, null, Input.Profile.HasCounts ? 0 : null, Reference(e, 0), Status(e, 0), null)));
         }
-        return [.. taxa.OrderByDescending(t => t.Fraction).ThenBy(t => t.Name, StringComparer.Ordinal).ThenBy(t => t.Taxid)];
+        taxa.Sort((a, b) => b.Fraction.CompareTo(a.Fraction) is not 0 and var more ? more
+            : string.CompareOrdinal(a.Name, b.Name) is not 0 and var before ? before : Nullable.Compare(a.Taxid, b.Taxid));
+        return [.. taxa];
     }
 
     public ReportRatio Ratio(Panels.Ratio ratio)

@@ -54,10 +54,7 @@ public static class ReportDocument
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    /// <summary>Bytes that most documents do not exceed.</summary>
-    private const int Usual = 64 * 1024;
-
-    private static readonly RecordJson Contract = new(Options, canonical: false), Canonical = new(Options, canonical: true);
+    private static readonly RecordJson Forms = new(Options);
 
     /// <summary>The whole document, UTF-8.</summary>
     public static byte[] Write(ReportEnvelope envelope, ReportContent content) => Write(envelope, Body(content));
@@ -91,9 +88,8 @@ public static class ReportDocument
     public static ReportBody Body(ReportContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var members = new ArrayBufferWriter<byte>(Usual);
-        Contract.AppendMembers(members, content, first: false);
-        return new(members.WrittenSpan.ToArray(), content.Digest);
+        var (members, canonical) = Forms.Of(content);
+        return new([(byte)',', .. members.Span], Digest(canonical.Span));
     }
 
     /// <summary>Another version of a stored document: the same sample and content under another id, version, status, time and reason. A withdrawn one
@@ -145,18 +141,19 @@ public static class ReportDocument
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 
     /// <summary>SHA-256 over the RFC 8785 form of a content, as <c>sha256:…</c>.</summary>
-    public static string Digest(ReportContent content)
+    public static string Digest(ReportContent content) => Digest(Forms.Of(content).Canonical.Span);
+
+    private static string Digest(JsonObject content) => Digest(CanonicalJson.Write(content).AsSpan()[1..^1]);
+
+    /// <param name="members">Of the content, without braces.</param>
+    private static string Digest(ReadOnlySpan<byte> members)
     {
-        var form = new ArrayBufferWriter<byte>(Usual);
-        form.Write("{"u8);
-        Canonical.AppendMembers(form, content, first: true);
-        form.Write("}"u8);
-        return Digest(form.WrittenSpan);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("{"u8);
+        hash.AppendData(members);
+        hash.AppendData("}"u8);
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    private static string Digest(JsonObject content) => Digest(CanonicalJson.Write(content));
-
-    private static string Digest(ReadOnlySpan<byte> form) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(form));
 
     private static void WriteVersion(Utf8JsonWriter json, ReportEnvelope envelope)
     {
