@@ -1,6 +1,5 @@
 using Lab.Api.Storage;
 using Lab.EmbeddedPostgres;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Lab.Api.Hosting;
 
@@ -40,7 +39,7 @@ public static class Database
         services.AddSingleton<Library.ReferenceLibrary>();
         services.AddScoped<Panels.PanelJudgement>();
         services.AddSingleton(TimeProvider.System);
-        services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
+        services.AddReadiness();
         return services;
     }
 
@@ -51,36 +50,4 @@ public static class Database
         if (app.Environment.IsDevelopment() || app.Configuration["Database:Private"] is not null) await DatabaseMigration.RunAsync(database, CancellationToken.None);
         await database.RefuseUnsafeRolesAsync(CancellationToken.None);
     }
-
-    public static void MapHealth(this IEndpointRouteBuilder routes)
-    {
-        routes.MapGet("/health/live", () => TypedResults.Ok(new Health("live"))).AllowAnonymous().WithTags("Health").WithName("getHealthLive")
-            .WithSummary("Is the process alive?").WithDescription("Answers as long as the process does.");
-        routes.MapGet("/health/ready", async Task<IResult> (HealthCheckService checks, CancellationToken cancellation) =>
-                (await checks.CheckHealthAsync(cancellation)).Status == HealthStatus.Healthy
-                    ? TypedResults.Ok(new Health("ready"))
-                    : throw new ProblemException(ProblemCodes.Unavailable, "The database does not answer.", retryAfter: 2))
-            .AllowAnonymous().WithTags("Health").WithName("getHealthReady").Produces<Health>().Fails(503)
-            .WithSummary("Can it serve?").WithDescription("200 when the database answers and its schema is there; else 503.");
-    }
-
-    private sealed class DatabaseCheck(LabDatabase database) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await using var command = database.App.CreateCommand("SELECT EXISTS (SELECT FROM lab.analysis)");
-                await command.ExecuteScalarAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (Npgsql.NpgsqlException e)
-            {
-                return HealthCheckResult.Unhealthy(exception: e);
-            }
-        }
-    }
 }
-
-/// <summary>The state of the service.</summary>
-public sealed record Health(string Status);

@@ -27,7 +27,7 @@ public static class DatabaseMigration
         await using (var connection = await owner.OpenConnectionAsync(cancellation))
         {
             PostgreSqlObjectsInstaller.Install(connection, Jobs.Schema);
-            await ExecuteAsync(connection, HangfireGrants, cancellation);
+            await ExecuteAsync(connection, Grants, cancellation);
         }
         await ExecuteAsync(turn, $"SELECT pg_advisory_unlock({Lock})", cancellation);
     }
@@ -71,7 +71,11 @@ public static class DatabaseMigration
         END $$;
         """;
 
-    private const string HangfireGrants = """
+    /// <summary>On what no migration makes, and on what every one makes: a node asks for the migrations before it says that it is ready, and a backup takes all tables and the places of their sequences.</summary>
+    private const string Grants = """
+        GRANT SELECT ON lab.migration TO lab_app;
+        GRANT SELECT ON ALL TABLES IN SCHEMA lab TO lab_backup;
+        GRANT SELECT ON ALL SEQUENCES IN SCHEMA lab TO lab_backup;
         GRANT USAGE ON SCHEMA hangfire TO lab_worker;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA hangfire TO lab_worker;
         GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA hangfire TO lab_worker;

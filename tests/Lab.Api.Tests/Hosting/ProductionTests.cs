@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Lab.Api.Partners;
+using Lab.Api.Tests.Audit;
+using Lab.Client;
+using Npgsql;
 using Xunit;
 
 namespace Lab.Api.Tests.Hosting;
@@ -77,6 +81,24 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
         }
     }
 
+    [Fact]
+    public async Task A_job_is_deleted_by_who_may_sign_with_the_token_that_the_page_of_the_dashboard_gives()
+    {
+        var job = await JobAsync();
+        foreach (var (scopes, sendsToken, deletes) in new[] { (new[] { "audit:read" }, true, false), (["audit:read", "reports:sign"], false, false), (["audit:read", "reports:sign"], true, true) })
+        {
+            // As a browser: the key as a password, and the cookie that comes with the page.
+            using var browser = host.Http();
+            browser.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"any:{await LabHost.KeyForAsync(host.Database, null, scopes)}")));
+            var page = await browser.GetStringAsync($"hangfire/jobs/details/{job}", Ct);
+            using var delete = new HttpRequestMessage(HttpMethod.Post, $"hangfire/jobs/actions/delete/{job}");
+            if (sendsToken) delete.Headers.Add(Meta(page, "csrf-header"), Meta(page, "csrf-token"));
+            using var answer = await browser.SendAsync(delete, Ct);
+            Assert.Equal((scopes, sendsToken, deletes), (scopes, sendsToken, answer.IsSuccessStatusCode));
+            Assert.Equal(deletes ? "Deleted" : "Succeeded", await StateAsync(job));
+        }
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]
@@ -109,4 +131,27 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
         http.DefaultRequestHeaders.Add("X-Api-Key", key);
         await Problems.AssertAsync(await http.GetAsync("v1/about", Ct), 401, "unauthenticated");
     }
+
+    /// <summary>A job that was done.</summary>
+    private async Task<long> JobAsync()
+    {
+        using var http = host.Http();
+        var client = new LabClient(http, await LabHost.KeyForAsync(host.Database, null, "profiles:write", "reports:read"));
+        var upload = await client.UploadProfileAsync("DONE", SampleFiles.Kreport(1), cancellation: Ct);
+        await client.WaitForReportAsync(upload.AnalysisId, Ct);
+        object? job = null;
+        await ReadAuditTests.EventuallyAsync(async () => (job = await ScalarAsync("SELECT max(id) FROM hangfire.job WHERE statename = 'Succeeded'")) is long);
+        return (long)job!;
+    }
+
+    private async Task<string?> StateAsync(long job) => (string?)await ScalarAsync($"SELECT statename FROM hangfire.job WHERE id = {job}");
+
+    private async Task<object?> ScalarAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(host.Database);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Ct);
+    }
+
+    private static string Meta(string page, string name) => Regex.Match(page, $"""<meta name="{name}" content="([^"]+)""").Groups[1].Value;
 }
