@@ -75,10 +75,6 @@ public static class Jobs
         return services;
     }
 
-    /// <summary>How many jobs of a kind wait or run.</summary>
-    public static long Open<TJob>(this IMonitoringApi monitor, string queue) =>
-        monitor.EnqueuedCount(queue) + monitor.ProcessingJobs(0, int.MaxValue).Count(job => job.Value?.Job?.Type == typeof(TJob));
-
     public static void MapDashboard(this IEndpointRouteBuilder routes) =>
         routes.MapHangfireDashboard("/hangfire", new DashboardOptions
         {

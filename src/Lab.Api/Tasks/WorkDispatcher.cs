@@ -8,7 +8,7 @@ namespace Lab.Api.Tasks;
 /// <summary>Work that lies in a table of its own.</summary>
 /// <param name="Queue">Hangfire's queue for it.</param>
 /// <param name="Claimable">SQL: a SELECT that has a row when something can be claimed.</param>
-/// <param name="Enqueue">Has Hangfire do it, unless enough jobs for it wait or run.</param>
+/// <param name="Enqueue">Has Hangfire do it, unless a job for it waits.</param>
 public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient, IMonitoringApi> Enqueue);
 
 /// <summary>Sees that a Hangfire job runs whenever rows can be claimed. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>

@@ -7,9 +7,6 @@ namespace Lab.Api.Webhooks;
 /// <summary>Sees that a Hangfire job delivers whenever something is due. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
 public sealed class WebhookDispatcher(LabDatabase database, IBackgroundJobClient jobs, JobStorage storage, ILogger<WebhookDispatcher> logger) : BackgroundService
 {
-    /// <summary>Jobs that may wait or run at once: one sends to many, another stands in when its process dies.</summary>
-    private const int Enough = 2;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -21,7 +18,7 @@ public sealed class WebhookDispatcher(LabDatabase database, IBackgroundJobClient
             {
                 try
                 {
-                    if (await IsDueAsync(stoppingToken) && storage.GetMonitoringApi().Open<DeliverWebhooks>(DeliverWebhooks.Queue) < Enough) jobs.Enqueue<DeliverWebhooks>(job => job.RunAsync(CancellationToken.None));
+                    if (await IsDueAsync(stoppingToken) && storage.GetMonitoringApi().EnqueuedCount(DeliverWebhooks.Queue) == 0) jobs.Enqueue<DeliverWebhooks>(job => job.RunAsync(CancellationToken.None));
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {

@@ -113,6 +113,26 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     }
 
     [Fact]
+    public async Task What_dead_processes_seem_to_run_keeps_nothing_waiting()
+    {
+        var first = await host.Client.UploadProfileAsync("ZOMBIE-1", SampleFiles.Kreport(20), cancellation: Ct);
+        await host.Client.WaitForReportAsync(first.AnalysisId, Ct);
+        // As Hangfire's tables were found after a node had been killed: fetched, kept so, and never done.
+        await host.ScalarAsync<int>("""
+            WITH one AS (SELECT invocationdata, arguments FROM hangfire.job WHERE invocationdata::text LIKE '%AnalyzeQueued%' ORDER BY id DESC LIMIT 1),
+                jobs AS (INSERT INTO hangfire.job (statename, invocationdata, arguments, createdat) SELECT 'Processing', invocationdata, arguments, now() FROM one, generate_series(1, 8) RETURNING id),
+                states AS (INSERT INTO hangfire.state (jobid, name, createdat, data) SELECT id, 'Processing', now(), '{"ServerId": "gone", "WorkerId": "gone", "StartedAt": "1795943808871"}' FROM jobs RETURNING id, jobid),
+                queued AS (INSERT INTO hangfire.jobqueue (jobid, queue, fetchedat) SELECT id, 'analyses', now() + interval '1 hour' FROM jobs)
+            SELECT count(*)::int FROM states
+            """);
+        await host.ScalarAsync<int>("UPDATE hangfire.job j SET stateid = s.id FROM hangfire.state s WHERE s.jobid = j.id AND s.data->>'ServerId' = 'gone'");
+        // The drain that still waits for more would take the next one.
+        await Task.Delay(TimeSpan.FromSeconds(3), Ct);
+        var upload = await host.Client.UploadProfileAsync("ZOMBIE-2", SampleFiles.Kreport(21), cancellation: Ct);
+        Assert.Equal("succeeded", (await host.Client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+    }
+
+    [Fact]
     public async Task A_row_that_cannot_be_computed_fails_alone_with_its_reason()
     {
         var upload = await host.Client.UploadProfileAsync("POISON", SampleFiles.Kreport(5), cancellation: Ct);
