@@ -19,6 +19,7 @@ internal sealed class Comparison
         Match = CohortMatching.Match(input.Assay, input.Cohort);
         Cohort = Match == CohortMatch.None ? null : input.Cohort;
         ClassifiedReads = input.Profile.Unit is AbundanceUnit.Reads or AbundanceUnit.EstimatedReads ? Measures.Composition.Denominator : null;
+        TooLittleAssigned = Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
         DetectionLimit = ClassifiedReads is not null ? null : Measures.Shares.Observed > 0 ? Measures.Shares.Values[0] : 1;
     }
 
@@ -34,7 +35,7 @@ internal sealed class Comparison
     public double? DetectionLimit { get; }
     public bool TooFewReads => ClassifiedReads < Input.Assay.MinimumReads;
     /// <summary>Whether so much stands above the genera that a genus, or a sum of them, may be low for that alone.</summary>
-    public bool TooLittleAssigned => Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
+    public bool TooLittleAssigned { get; }
 
     /// <summary>What the cohort may say of a taxon at this rank.</summary>
     public bool MayCompare(TaxonomicRank rank) => SameMethod || (Match == CohortMatch.SamePlatform && rank is TaxonomicRank.Phylum or TaxonomicRank.Family or TaxonomicRank.Genus);
