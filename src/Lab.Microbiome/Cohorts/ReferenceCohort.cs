@@ -12,6 +12,7 @@ public sealed record ReferenceCohort
     private readonly FrozenDictionary<(TaxonomicRank, long), CohortEntry> byTaxid = FrozenDictionary<(TaxonomicRank, long), CohortEntry>.Empty;
     private readonly FrozenDictionary<(TaxonomicRank, string), CohortEntry> byName = FrozenDictionary<(TaxonomicRank, string), CohortEntry>.Empty;
     private readonly FrozenDictionary<(string Kind, string Id), CohortEntry> byId = FrozenDictionary<(string, string), CohortEntry>.Empty;
+    private readonly ILookup<TaxonomicRank, CohortEntry> prevalent = Array.Empty<CohortEntry>().ToLookup(e => e.Rank);
     private readonly ILookup<TaxonomicRank, CohortEntry> common = Array.Empty<CohortEntry>().ToLookup(e => e.Rank);
 
     /// <summary>e.g. <c>western-shotgun</c>.</summary>
@@ -54,6 +55,7 @@ public sealed record ReferenceCohort
             byTaxid = taxa.Where(e => e.Taxid is not null).DistinctBy(e => (e.Rank, e.Taxid)).ToFrozenDictionary(e => (e.Rank, e.Taxid!.Value));
             byName = taxa.DistinctBy(e => (e.Rank, e.Name)).ToFrozenDictionary(e => (e.Rank, e.Name));
             byId = value.Where(e => e.Kind != "taxon").ToFrozenDictionary(e => (e.Kind, e.Id));
+            prevalent = taxa.Where(e => e.Prevalence >= 0.9).OrderByDescending(e => e.Prevalence).ToLookup(e => e.Rank);
             common = taxa.Where(e => e.Distribution.P5 > 0).ToLookup(e => e.Rank);
         }
     }
@@ -90,6 +92,9 @@ public sealed record ReferenceCohort
 
     /// <summary>The taxa of a rank that at least 95 % of the cohort have, in the order of the file.</summary>
     public IEnumerable<CohortEntry> Common(TaxonomicRank rank) => common[rank];
+
+    /// <summary>The taxa of a rank that at least 90 % of the cohort have, the most prevalent first.</summary>
+    public IEnumerable<CohortEntry> Prevalent(TaxonomicRank rank) => prevalent[rank];
 
     /// <summary>The cohort as far as it speaks of what a panel means: a guild, ratio or sum that the panel defines by other taxa than the one that was measured is left out, and so is the
     /// rate of a rule that reads it.</summary>

@@ -43,17 +43,18 @@ public sealed class CladeIndex
     /// <summary>The rows of the profile.</summary>
     public ImmutableArray<ProfileTaxon> Taxa { get; }
 
-    /// <summary>The rows that are one of the taxa, in the order of the profile.</summary>
-    public SortedSet<int> Rows(ImmutableArray<PanelTaxon> taxa)
+    /// <summary>The rows that are one of the taxa, each once, in the order of the profile.</summary>
+    public ImmutableArray<int> Rows(ImmutableArray<PanelTaxon> taxa)
     {
-        var rows = new SortedSet<int>();
-        if (taxa.IsDefault) return rows;
+        if (taxa.IsDefaultOrEmpty) return [];
+        var rows = new List<int>();
         foreach (var taxon in taxa)
         {
             if (taxon.Taxid is { } taxid) Add(byTaxid.GetValueOrDefault(taxid, -1), nextOfTaxid);
             Add(byName.GetValueOrDefault(taxon.Name, -1), nextOfName);
         }
-        return rows;
+        rows.Sort();
+        return [.. rows.Where((row, i) => i == 0 || row != rows[i - 1])];
 
         void Add(int row, int[] next)
         {
@@ -71,25 +72,39 @@ public sealed record CladeSum(double Value, ImmutableArray<CladePart> Parts)
     public static CladeSum Of(CladeIndex profile, ImmutableArray<PanelTaxon> members, ImmutableArray<PanelTaxon> excluded = default)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        var (taxa, wanted, unwanted) = (profile.Taxa, profile.Rows(members), profile.Rows(excluded));
-        var parts = new Dictionary<int, CladePart>();
-        foreach (var i in wanted.Where(i => !Above(i).Any(wanted.Contains))) parts.Add(i, new(taxa[i].Taxid, taxa[i].Name, taxa[i].Clade));
-        foreach (var i in unwanted)
+        var (taxa, wanted) = (profile.Taxa, profile.Rows(members));
+        if (wanted.IsEmpty) return new(0, []);
+        var (values, unwanted) = (new Dictionary<int, double>(wanted.Length), profile.Rows(excluded));
+        foreach (var row in wanted)
+        {
+            var above = taxa[row].Parent;
+            while (above >= 0 && wanted.BinarySearch(above) < 0) above = taxa[above].Parent;
+            if (above < 0) values.Add(row, taxa[row].Clade);
+        }
+        foreach (var row in unwanted)
         {
             // Below its part, and not below another excluded clade of it, which took it off already.
-            var branch = Above(i).Prepend(i).ToArray();
-            var top = Array.FindIndex(branch, parts.ContainsKey);
-            if (top < 0 || branch[1..(top + 1)].Any(unwanted.Contains)) continue;
-            parts[branch[top]] = parts[branch[top]] with { Value = Math.Max(0, parts[branch[top]].Value - taxa[i].Clade) };
+            var top = row;
+            while (top >= 0 && !values.ContainsKey(top))
+            {
+                top = taxa[top].Parent;
+                if (unwanted.BinarySearch(top) >= 0) top = -1;
+            }
+            if (top >= 0) values[top] = Math.Max(0, values[top] - taxa[row].Clade);
         }
+        var parts = values.Where(v => v.Value > 0).Select(v => new CladePart(taxa[v.Key].Taxid, taxa[v.Key].Name, v.Value)).ToList();
         // One order for every profile of the same content: the sum does not depend on the order of the file.
-        var ordered = parts.Values.Where(p => p.Value > 0).OrderByDescending(p => p.Value).ThenBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Taxid).ToImmutableArray();
+        parts.Sort(LargestFirst);
+        var sum = parts.Sum(p => p.Value);
         // Rows that were two taxa when the profiler named them and are one today stand as one part.
-        return new(ordered.Sum(p => p.Value), [.. ordered.GroupBy(p => (p.Taxid, p.Name)).Select(same => same.First() with { Value = same.Sum(p => p.Value) }).OrderByDescending(p => p.Value)]);
+        if (parts.DistinctBy(p => p.Name).Count() == parts.Count) return new(sum, [.. parts]);
+        return new(sum, [.. parts.GroupBy(p => (p.Taxid, p.Name)).Select(same => same.First() with { Value = same.Sum(p => p.Value) }).OrderByDescending(p => p.Value)]);
+    }
 
-        IEnumerable<int> Above(int row)
-        {
-            for (var i = taxa[row].Parent; i >= 0; i = taxa[i].Parent) yield return i;
-        }
+    private static int LargestFirst(CladePart one, CladePart other)
+    {
+        if (one.Value != other.Value) return other.Value.CompareTo(one.Value);
+        var names = string.CompareOrdinal(one.Name, other.Name);
+        return names != 0 ? names : Nullable.Compare(one.Taxid, other.Taxid);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class Comparison
         Match = CohortMatching.Match(input.Assay, input.Cohort);
         Cohort = Match == CohortMatch.None ? null : input.Cohort;
         ClassifiedReads = input.Profile.Unit is AbundanceUnit.Reads or AbundanceUnit.EstimatedReads ? Measures.Composition.Denominator : null;
+        TooLittleAssigned = Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
         DetectionLimit = ClassifiedReads is not null ? null : Measures.Shares.Observed > 0 ? Measures.Shares.Values[0] : 1;
     }
 
@@ -34,7 +35,7 @@ internal sealed class Comparison
     public double? DetectionLimit { get; }
     public bool TooFewReads => ClassifiedReads < Input.Assay.MinimumReads;
     /// <summary>Whether so much stands above the genera that a genus, or a sum of them, may be low for that alone.</summary>
-    public bool TooLittleAssigned => Measures.Composition.AssignedFraction(TaxonomicRank.Genus) < 0.5;
+    public bool TooLittleAssigned { get; }
 
     /// <summary>What the cohort may say of a taxon at this rank.</summary>
     public bool MayCompare(TaxonomicRank rank) => SameMethod || (Match == CohortMatch.SamePlatform && rank is TaxonomicRank.Phylum or TaxonomicRank.Family or TaxonomicRank.Genus);
@@ -97,18 +98,20 @@ internal sealed class Comparison
     public ImmutableArray<ComparedClade> Clades(TaxonomicRank rank)
     {
         if (!clades[(int)rank].IsDefault) return clades[(int)rank];
-        var found = ImmutableArray.CreateBuilder<ComparedClade>();
+        var rows = Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).ToArray();
+        var found = ImmutableArray.CreateBuilder<ComparedClade>(rows.Length);
         var apart = rank is TaxonomicRank.None or >= TaxonomicRank.Species;
-        foreach (var group in Measures.Composition.RowsAt(rank).Where(r => r.Clade > 0).GroupBy(r => (r.Taxid, r.Taxid is null ? r.Name : null)))
+        foreach (var alike in Alike(rows))
         {
-            var rows = group.ToArray();
-            var entry = MayCompare(rank) ? Cohort!.Find(rows[0]) : null;
+            var entry = MayCompare(rank) ? Cohort!.Find(alike[0]) : null;
             // From the smallest upwards: the sum does not depend on the order of the file.
-            var all = rows.Length == 1 ? rows[0].Clade : rows.Select(r => r.Clade).Order().Sum();
-            foreach (var row in apart ? rows : rows[..1])
+            var all = alike.Length == 1 ? alike[0].Clade : alike.Select(r => r.Clade).Order().Sum();
+            var compared = Measures.Fraction(all);
+            var status = entry is null ? "not-assessable" : Status(entry, compared);
+            foreach (var row in apart ? alike : alike[..1])
             {
                 var value = apart ? row.Clade : all;
-                found.Add(new(row.Taxid, row.Name, value, Measures.Fraction(value), entry, Measures.Fraction(all)));
+                found.Add(new(row.Taxid, row.Name, value, Measures.Fraction(value), entry, compared, status));
             }
         }
         return clades[(int)rank] = found.ToImmutable();
@@ -117,34 +120,42 @@ internal sealed class Comparison
     /// <summary>The taxa of a rank that a report names: all phyla and families, else what matters.</summary>
     public ImmutableArray<CompositionTaxon> Taxa(TaxonomicRank rank)
     {
-        var ordered = AllTaxa(rank);
-        if (rank is TaxonomicRank.Phylum or TaxonomicRank.Family) return ordered;
-        var listed = ordered.Where(t => t.Fraction >= 0.001 || t.Status is "low" or "high" or "absent" or "not-detected").ToArray();
+        if (rank is TaxonomicRank.Phylum or TaxonomicRank.Family) return AllTaxa(rank);
+        var listed = MostAbundantFirst(WithMissing(rank).Where(c => c.Fraction >= 0.001 || c.Status is "low" or "high" or "absent" or "not-detected")).ToArray();
         // Where there are more than fifty, what is outside its range goes before what is merely abundant.
-        var kept = listed.OrderByDescending(t => t.Status is "low" or "high" or "absent").ThenByDescending(t => t.Fraction).Take(50)
-            .ToHashSet(ReferenceEqualityComparer.Instance);
-        return [.. listed.Where(kept.Contains)];
+        var outside = 50;
+        var within = Math.Max(0, outside - listed.Count(c => c.Status is "low" or "high" or "absent"));
+        return [.. listed.Where(c => (c.Status is "low" or "high" or "absent" ? outside-- : within--) > 0).Select(Taxon)];
     }
 
     /// <summary>The taxa of a rank, the most abundant first.</summary>
-    public ImmutableArray<CompositionTaxon> AllTaxa(TaxonomicRank rank)
+    public ImmutableArray<CompositionTaxon> AllTaxa(TaxonomicRank rank) => [.. MostAbundantFirst(WithMissing(rank)).Select(Taxon)];
+
+    /// <summary>The rows of one taxid, or without one of one name, together; nearly always each is alone.</summary>
+    private static IEnumerable<ProfileTaxon[]> Alike(ProfileTaxon[] rows)
     {
-        var taxa = Clades(rank).Select(clade =>
-        {
-            var ci = Measures.ClassifiedReads is { } total ? Intervals.Wilson(Math.Min((long)clade.Value, total), total) : null;
-            return new CompositionTaxon(clade.Taxid, clade.Name, FormerName(clade.Taxid), clade.Fraction, Ci(ci), Input.Profile.HasCounts ? clade.Value : null,
-                clade.Entry is { } e ? Reference(e, clade.Compared) : null, clade.Entry is { } s ? Status(s, clade.Compared) : "not-assessable", clade.Entry is null ? NoCohort : null);
-        }).ToList();
-        if (SameMethod)
-        {
-            var seen = Clades(rank).Select(c => c.Entry).ToHashSet(ReferenceEqualityComparer.Instance);
-            // What nearly everybody has and this sample has not is part of its composition.
-            taxa.AddRange(Cohort!.Common(rank).Where(e => !seen.Contains(e)).Select(e => new CompositionTaxon(e.Taxid, e.Name, FormerName(e.Taxid),
-                0, null, Input.Profile.HasCounts ? 0 : null, Reference(e, 0), Status(e, 0), null)));
-        }
-        taxa.Sort((a, b) => b.Fraction.CompareTo(a.Fraction) is not 0 and var more ? more
-            : string.CompareOrdinal(a.Name, b.Name) is not 0 and var before ? before : Nullable.Compare(a.Taxid, b.Taxid));
-        return [.. taxa];
+        var (taxids, names) = (new HashSet<long>(rows.Length), new HashSet<string>(StringComparer.Ordinal));
+        return rows.All(row => row.Taxid is { } taxid ? taxids.Add(taxid) : names.Add(row.Name)) ? rows.Chunk(1)
+            : rows.GroupBy(row => (row.Taxid, row.Taxid is null ? row.Name : null)).Select(alike => alike.ToArray());
+    }
+
+    /// <summary>What was found at a rank, and what nearly everybody has and this sample has not: that is part of its composition.</summary>
+    private IEnumerable<ComparedClade> WithMissing(TaxonomicRank rank)
+    {
+        var found = Clades(rank);
+        if (!SameMethod) return found;
+        var seen = found.Select(c => c.Entry).ToHashSet(ReferenceEqualityComparer.Instance);
+        return found.Concat(Cohort!.Common(rank).Where(e => !seen.Contains(e)).Select(e => new ComparedClade(e.Taxid, e.Name, 0, 0, e, 0, Status(e, 0))));
+    }
+
+    private static IEnumerable<ComparedClade> MostAbundantFirst(IEnumerable<ComparedClade> clades) =>
+        clades.OrderByDescending(c => c.Fraction).ThenBy(c => c.Name, StringComparer.Ordinal).ThenBy(c => c.Taxid);
+
+    private CompositionTaxon Taxon(ComparedClade clade)
+    {
+        var ci = clade.Value > 0 && Measures.ClassifiedReads is { } total ? Intervals.Wilson(Math.Min((long)clade.Value, total), total) : null;
+        return new(clade.Taxid, clade.Name, FormerName(clade.Taxid), clade.Fraction, Ci(ci), Input.Profile.HasCounts ? clade.Value : null,
+            clade.Entry is { } entry ? Reference(entry, clade.Compared) : null, clade.Status, clade.Entry is null ? NoCohort : null);
     }
 
     public ReportRatio Ratio(Panels.Ratio ratio)
@@ -193,11 +204,12 @@ internal sealed class Comparison
     }
 }
 
-/// <summary>A clade that was found, beside the cohort's.</summary>
+/// <summary>A clade that was found or is missing, beside the cohort's.</summary>
 /// <param name="Taxid">NCBI taxid, where known.</param>
 /// <param name="Name">The current name.</param>
 /// <param name="Value">In the unit of the profile's clades.</param>
 /// <param name="Fraction">Of the denominator.</param>
 /// <param name="Entry">The cohort's; null where it may not speak or has none.</param>
 /// <param name="Compared">What is compared with <paramref name="Entry"/>: the fraction of all that has the taxid.</param>
-internal sealed record ComparedClade(long? Taxid, string Name, double Value, double Fraction, CohortEntry? Entry, double Compared);
+/// <param name="Status">What came of it.</param>
+internal sealed record ComparedClade(long? Taxid, string Name, double Value, double Fraction, CohortEntry? Entry, double Compared, string Status);

@@ -99,7 +99,7 @@ internal static class FindingRules
     {
         // A fraction may be low only because little is known down to the genus.
         if (c.TooFewReads || (rule.Direction != "high" && c.TooLittleAssigned) || (rule.Direction == "absent" && !c.SameMethod)) return null;
-        var confirm = ToConfirm(c);
+        var confirm = rule.Direction == "high" ? ToConfirm(c) : [];
         var present = c.Clades(TaxonomicRank.Genus).Where(t => t.Entry is not null).ToArray();
         var genera = rule.Direction switch
         {
@@ -110,8 +110,7 @@ internal static class FindingRules
             "low" => present.Where(t => t.Fraction < t.Entry!.Distribution.LowLimit)
                 .OrderBy(t => t.Fraction / t.Entry!.Distribution.LowLimit).ThenBy(t => t.Name, StringComparer.Ordinal)
                 .Select(t => new Contribution(t.Taxid, t.Name, t.Fraction)),
-            _ => c.Cohort!.Entries.Where(e => e is { Kind: "taxon", Rank: TaxonomicRank.Genus, Prevalence: >= 0.9 } && c.IsAbsent(e))
-                .Where(e => !present.Any(t => ReferenceEquals(t.Entry, e))).OrderByDescending(e => e.Prevalence).Select(e => new Contribution(e.Taxid, e.Name, 0)),
+            _ => c.Cohort!.Prevalent(TaxonomicRank.Genus).Where(e => c.IsAbsent(e) && !present.Any(t => ReferenceEquals(t.Entry, e))).Select(e => new Contribution(e.Taxid, e.Name, 0)),
         };
         var all = genera.ToArray();
         if (all.Length == 0) return null;
