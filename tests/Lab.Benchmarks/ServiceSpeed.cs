@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Lab.EmbeddedPostgres;
@@ -32,7 +33,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
     private ServiceSpeed(string folder, PostgresServer postgres, bool brief)
     {
         (this.folder, this.postgres, this.brief) = (folder, postgres, brief);
-        (warmUp, round) = brief ? (2, TimeSpan.FromSeconds(2)) : (5, TimeSpan.FromSeconds(4));
+        (warmUp, round) = brief ? (2, TimeSpan.FromSeconds(1.5)) : (5, TimeSpan.FromSeconds(4));
     }
 
     /// <returns>How many ratios are below their floors.</returns>
@@ -41,12 +42,15 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         var folder = Path.Combine(Path.GetTempPath(), $"lab-benchmark-{Guid.CreateVersion7():N}");
         await using var benchmark = new ServiceSpeed(folder, await PostgresServer.StartAsync(new() { DataDirectory = folder }, CancellationToken.None), brief);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"PostgreSQL {benchmark.postgres.Version}, {Environment.ProcessorCount} cores; medians of {Rounds} rounds of {benchmark.round.TotalSeconds:0} s with {Clients} clients"));
+            $"PostgreSQL {benchmark.postgres.Version}, {Environment.ProcessorCount} cores; medians of {Rounds} rounds of {benchmark.round.TotalSeconds:0.#} s with {Clients} clients"));
         var reports = await benchmark.FillAsync();
         await benchmark.ReadingAsync(reports);
         await benchmark.UploadingAsync();
         await benchmark.SustainedAsync();
-        if (!brief) await benchmark.LatencyAsync();
+        if (brief) return benchmark.below;
+        await benchmark.LatencyAsync();
+        await benchmark.ScaleOutAsync();
+        await benchmark.IdleConnectionsAsync();
         return benchmark.below;
     }
 
@@ -80,7 +84,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         await using var bare = await ServiceHost.BareAsync(postgres.ConnectionString);
         await using (var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "api"))
         {
-            var (full, plain) = await BesideAsync(i => Report(lab, i), HttpStatusCode.OK, i => Bare(bare, "report", i), HttpStatusCode.OK);
+            var (full, plain) = await BesideAsync(i => Report(lab, i), HttpStatusCode.OK, i => Bare(bare, "report", i), HttpStatusCode.OK, warmUp);
             Print("GET report", full, "Kestrel + Npgsql, the same bytes", plain, floor: 0.2);
             var (unchanged, etag) = await BesideAsync(i => Report(lab, i, known: true), HttpStatusCode.NotModified, i => Bare(bare, "etag", i), HttpStatusCode.NotModified);
             Print("304", unchanged, "Kestrel + Npgsql, the ETag", etag, floor: 0.25);
@@ -144,7 +148,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
 
     private async Task SustainedAsync()
     {
-        var samples = brief ? 5_000 : 20_000;
+        var samples = brief ? 3_000 : 20_000;
         await using var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "all");
         await UploadManyAsync(lab, samples / 2, "WARM", 200);
         await DrainAsync();
@@ -154,7 +158,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         await DrainAsync();
         var reported = samples / since.Elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"NDJSON of {samples:N0} samples of 200 taxa: accepted {samples / sent:N0}/s, reported {reported:N0}/s; the host's peak {lab.PeakMemoryMiB} MiB"));
-        Print("reported from NDJSON", reported, "Hangfire, one empty job a sample", await HangfireSpeed.RunAsync(postgres.ConnectionString), floor: 3);
+        Print("reported from NDJSON", reported, "Hangfire, one empty job a sample", await HangfireSpeed.RunAsync(postgres.ConnectionString, brief ? 500 : 2000), floor: 3);
     }
 
     private async Task LatencyAsync()
@@ -196,14 +200,76 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"idle: {(lab.Cpu - before) / waited.Elapsed:0.0 %} of a core, {lab.MemoryMiB} MiB"));
     }
 
+    /// <summary>What was reported is analysed again by one, two and four workers. On two cores four are no faster than two; that the machine works no more for a sample shows that none waits for another.</summary>
+    private async Task ScaleOutAsync()
+    {
+        const int samples = 10_000;
+        foreach (var processes in new[] { 1, 2, 4 })
+        {
+            var workers = new List<ServiceHost>();
+            try
+            {
+                for (var i = 0; i < processes; i++) workers.Add(await ServiceHost.LabAsync(postgres.ConnectionString, "worker"));
+                await AgainAsync(processes * samples / 2);
+                await DrainAsync();
+                await AgainAsync(samples);
+                // Workers look by themselves every few seconds; an upload would have told them.
+                while ((long)(await RowsAsync("SELECT count(*) FROM lab.analysis WHERE status = 'queued'"))[0][0] == samples) await Task.Delay(20);
+                var (before, since) = (Busy(), Stopwatch.StartNew());
+                await DrainAsync();
+                var seconds = since.Elapsed.TotalSeconds;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{processes} worker{(processes == 1 ? "" : "s")}: {samples / seconds:N0} analyses/s, the machine's cores {1000 * (Busy() - before) / samples:0.00} ms an analysis"));
+            }
+            finally
+            {
+                foreach (var worker in workers) await worker.DisposeAsync();
+            }
+        }
+
+        Task AgainAsync(int count) => ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
+            INSERT INTO lab.analysis (id, profile_id, sample_id, partner_id, panel, cohort, cause, status, attempts, crashes, leased_alone, queued_at)
+            SELECT gen_random_uuid(), a.profile_id, a.sample_id, a.partner_id, a.panel, a.cohort, 're-interpreted', 'queued', 0, 0, false, clock_timestamp()
+            FROM (SELECT DISTINCT ON (sample_id) * FROM lab.analysis WHERE sample_id IN (SELECT id FROM lab.sample WHERE accession LIKE 'MANY-%' ORDER BY accession LIMIT {count})) a
+            """));
+
+        // Seconds that all cores have worked, since the machine started.
+        static double Busy()
+        {
+            var times = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(long.Parse).ToArray();
+            return (times[0] + times[1] + times[2] + times[5] + times[6]) / 100.0;
+        }
+    }
+
+    private async Task IdleConnectionsAsync()
+    {
+        const int connections = 10_000;
+        await using var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "api");
+        var (before, open, answer) = (lab.MemoryMiB, new List<TcpClient>(), new byte[4096]);
+        try
+        {
+            for (var i = 0; i < connections; i++)
+            {
+                open.Add(new TcpClient());
+                await open[i].ConnectAsync(IPAddress.Loopback, lab.Address.Port);
+                await open[i].GetStream().WriteAsync("GET /health/live HTTP/1.1\r\nHost: lab\r\n\r\n"u8.ToArray());
+                if (await open[i].GetStream().ReadAsync(answer) == 0) throw new InvalidOperationException("A connection was refused.");
+            }
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{connections:N0} idle connections: {lab.MemoryMiB} MiB, without them {before} MiB"));
+        }
+        finally
+        {
+            open.ForEach(client => client.Dispose());
+        }
+    }
+
     /// <summary>Rounds in turn, so that what else the machine does falls on both.</summary>
-    private async Task<(double Ours, double Theirs)> BesideAsync(Func<int, HttpRequestMessage> ours, HttpStatusCode our, Func<int, HttpRequestMessage> theirs, HttpStatusCode their)
+    private async Task<(double Ours, double Theirs)> BesideAsync(Func<int, HttpRequestMessage> ours, HttpStatusCode our, Func<int, HttpRequestMessage> theirs, HttpStatusCode their, int before = 1)
     {
         var (mine, other) = (new List<double>(), new List<double>());
-        for (var done = 0; done < warmUp + Rounds; done++)
+        for (var done = 0; done < before + Rounds; done++)
         {
             var (a, b) = (await LoadAsync(ours, our), await LoadAsync(theirs, their));
-            if (done < warmUp) continue;
+            if (done < before) continue;
             mine.Add(a);
             other.Add(b);
         }
@@ -258,7 +324,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
 
             """));
         var login = new NpgsqlConnectionStringBuilder(postgres.ConnectionString);
-        var start = new ProcessStartInfo(pgbench, ["-n", "-c", $"{Clients}", "-j", "2", "-T", $"{round.TotalSeconds:0}", "-f", script, "-h", login.Host!, "-p", $"{login.Port}", "-U", login.Username!, login.Database!])
+        var start = new ProcessStartInfo(pgbench, ["-n", "-c", $"{Clients}", "-j", "2", "-T", $"{Math.Ceiling(round.TotalSeconds):0}", "-f", script, "-h", login.Host!, "-p", $"{login.Port}", "-U", login.Username!, login.Database!])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
