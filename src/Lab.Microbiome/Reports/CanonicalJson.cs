@@ -47,8 +47,9 @@ public static class CanonicalJson
         var all = mantissa.Replace(".", "", StringComparison.Ordinal);
         var significant = all.TrimStart('0');
         var point = whole + exponent - (all.Length - significant.Length);
-        Span<char> output = stackalloc char[MaxNumber];
-        return string.Concat(value < 0 ? "-" : "", output[..Layout(significant.AsSpan().TrimEnd('0'), point, output)]);
+        Span<byte> digits = stackalloc byte[MaxNumber], output = stackalloc byte[MaxNumber];
+        digits = digits[..Encoding.ASCII.GetBytes(significant.AsSpan().TrimEnd('0'), digits)];
+        return (value < 0 ? "-" : "") + Encoding.ASCII.GetString(output[..Layout(digits, point, output)]);
     }
 
     /// <summary>A number rounded to significant decimal digits as <see cref="Significant.Round"/> does, and printed as <see cref="Number(double)"/> does.</summary>
@@ -57,53 +58,50 @@ public static class CanonicalJson
     /// <exception cref="JsonException">The number is not finite, or rounds past the largest double.</exception>
     public static string Number(double value, int digits)
     {
-        Span<char> text = stackalloc char[MaxNumber];
-        return text[..Write(value, digits, text)].ToString();
+        Span<byte> text = stackalloc byte[MaxNumber];
+        return Encoding.ASCII.GetString(text[..Write(value, digits, text)]);
     }
 
     /// <summary>The longest number: a sign, a point, an exponent and seventeen digits, or 21 digits.</summary>
     internal const int MaxNumber = 32;
 
     /// <summary>Writes <see cref="Number(double, int)"/> into a span of <see cref="MaxNumber"/>.</summary>
-    /// <returns>How many characters.</returns>
-    internal static int Write(double value, int digits, Span<char> output)
+    /// <returns>How many bytes.</returns>
+    internal static int Write(double value, int digits, Span<byte> output)
     {
         if (digits == 6 && SixDigits(Math.Abs(value)) is var (six, point) && six > 0)
         {
-            Span<char> all = stackalloc char[6];
-            for (var i = 5; i >= 0; i--, six /= 10) all[i] = (char)('0' + six % 10);
-            if (value < 0) output[0] = '-';
-            return (value < 0 ? 1 : 0) + Layout(all.TrimEnd('0'), point, output[(value < 0 ? 1 : 0)..]);
+            Span<byte> all = stackalloc byte[6];
+            for (var i = 5; i >= 0; i--, six /= 10) all[i] = (byte)('0' + six % 10);
+            if (value < 0) output[0] = (byte)'-';
+            return (value < 0 ? 1 : 0) + Layout(all.TrimEnd((byte)'0'), point, output[(value < 0 ? 1 : 0)..]);
         }
         // Small and huge numbers take the long way: rounded, they may be no double of so many digits.
-        if (Math.Abs(value) is not (> 1e-300 and < 1e300))
-        {
-            var text = Number(double.IsFinite(value) ? Significant.Round(value, digits) : value);
-            text.CopyTo(output);
-            return text.Length;
-        }
+        if (Math.Abs(value) is not (> 1e-300 and < 1e300)) return Encoding.ASCII.GetBytes(Number(double.IsFinite(value) ? Significant.Round(value, digits) : value), output);
         // -d.ddddde+xxx
-        Span<char> scientific = stackalloc char[MaxNumber];
+        Span<byte> scientific = stackalloc byte[MaxNumber];
         value.TryFormat(scientific, out var length, Exponents[digits], CultureInfo.InvariantCulture);
         var mantissa = scientific[..(length - 5)];
         var exponent = 100 * (scientific[length - 3] - '0') + 10 * (scientific[length - 2] - '0') + scientific[length - 1] - '0';
         if (scientific[length - 4] == '-') exponent = -exponent;
         var negative = mantissa[0] == '-';
         mantissa = mantissa[(negative ? 1 : 0)..];
-        Span<char> significant = stackalloc char[digits];
+        Span<byte> significant = stackalloc byte[digits];
         significant[0] = mantissa[0];
         if (digits > 1) mantissa[2..].CopyTo(significant[1..]);
-        if (negative) output[0] = '-';
-        return (negative ? 1 : 0) + Layout(significant.TrimEnd('0'), exponent + 1, output[(negative ? 1 : 0)..]);
+        if (negative) output[0] = (byte)'-';
+        return (negative ? 1 : 0) + Layout(significant.TrimEnd((byte)'0'), exponent + 1, output[(negative ? 1 : 0)..]);
     }
 
     /// <summary>The six digits of a number, as 0.DIGITS times ten to the power of Point; no digits where a double's arithmetic cannot tell which way the exact value rounds.</summary>
     private static (int Digits, int Point) SixDigits(double value)
     {
         if (value is not (> 1e-12 and < 1e15)) return default;
+        // The exponent of ten from that of two: the right one, or one too small.
+        var power = 5 - (int)Math.Floor(Math.ILogB(value) * Log10Of2);
         // Times or by an exact power of ten: one rounding, of less than 1e-9 where the digits are.
-        var power = 5 - (int)Math.Floor(Math.Log10(value));
-        var scaled = power >= 0 ? value * PowersOfTen[power] : value / PowersOfTen[-power];
+        var scaled = Scaled(value, power);
+        if (scaled >= 1_000_000) scaled = Scaled(value, --power);
         if (scaled is not (>= 100_000 and < 1_000_000)) return default;
         var whole = Math.Floor(scaled);
         if (Math.Abs(scaled - whole - 0.5) < 1e-6) return default;
@@ -111,30 +109,34 @@ public static class CanonicalJson
         return digits == 1_000_000 ? (100_000, 7 - power) : (digits, 6 - power);
     }
 
+    private static double Scaled(double value, int power) => power >= 0 ? value * PowersOfTen[power] : value / PowersOfTen[-power];
+
+    private const double Log10Of2 = 0.301029995663981195;
+
     private static readonly double[] PowersOfTen = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
     private static readonly string[] Exponents = [.. Enumerable.Range(0, 16).Select(digits => string.Create(CultureInfo.InvariantCulture, $"E{Math.Max(0, digits - 1)}"))];
 
     // The value is 0.DIGITS times ten to the power of point.
-    private static int Layout(ReadOnlySpan<char> digits, int point, Span<char> output)
+    private static int Layout(ReadOnlySpan<byte> digits, int point, Span<byte> output)
     {
         if (point is > 0 and <= 21 && digits.Length <= point)
         {
             digits.CopyTo(output);
-            output[digits.Length..point].Fill('0');
+            output[digits.Length..point].Fill((byte)'0');
             return point;
         }
         if (point is > 0 and <= 21)
         {
             digits[..point].CopyTo(output);
-            output[point] = '.';
+            output[point] = (byte)'.';
             digits[point..].CopyTo(output[(point + 1)..]);
             return digits.Length + 1;
         }
         if (point is > -6 and <= 0)
         {
-            "0.".CopyTo(output);
-            output[2..(2 - point)].Fill('0');
+            "0."u8.CopyTo(output);
+            output[2..(2 - point)].Fill((byte)'0');
             digits.CopyTo(output[(2 - point)..]);
             return 2 - point + digits.Length;
         }
@@ -142,12 +144,12 @@ public static class CanonicalJson
         var length = 1;
         if (digits.Length > 1)
         {
-            output[length++] = '.';
+            output[length++] = (byte)'.';
             digits[1..].CopyTo(output[length..]);
             length += digits.Length - 1;
         }
-        output[length++] = 'e';
-        output[length++] = point > 0 ? '+' : '-';
+        output[length++] = (byte)'e';
+        output[length++] = (byte)(point > 0 ? '+' : '-');
         Math.Abs(point - 1).TryFormat(output[length..], out var written, default, CultureInfo.InvariantCulture);
         return length + written;
     }

@@ -180,9 +180,8 @@ internal sealed class RecordJson
             Whole(output, (long)number);
             return;
         }
-        Span<char> text = stackalloc char[CanonicalJson.MaxNumber];
-        var room = output.Contract.Room(text.Length);
-        output.Take(room[..Encoding.ASCII.GetBytes(text[..CanonicalJson.Write(number, 6, text)], room)]);
+        var room = output.Contract.Room(CanonicalJson.MaxNumber);
+        output.Take(room[..CanonicalJson.Write(number, 6, room)]);
     }
 
     private static void Whole(Forms output, long number)
