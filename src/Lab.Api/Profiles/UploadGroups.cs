@@ -92,7 +92,7 @@ public sealed class UploadGroups(LabDatabase database, AnalysisSignal signal, De
             var kept = group.Zip(answers).Where(g => g.First.Upload.Idempotent is not null).Select(g => (g.First.Upload.Idempotent!, g.Second)).ToArray();
             if (kept.Length > 0) await IdempotentRequest.CompleteAsync(session, kept, CancellationToken.None);
             await session.CommitAsync(CancellationToken.None);
-            foreach (var (waiting, answer) in group.Zip(answers)) waiting.Answer.SetResult(answer);
+            foreach (var (waiting, answer) in group.Zip(answers)) waiting.Answer.TrySetResult(answer);
             return true;
         }
         catch (PostgresException)
@@ -102,7 +102,7 @@ public sealed class UploadGroups(LabDatabase database, AnalysisSignal signal, De
         }
         catch (Exception failure)
         {
-            foreach (var waiting in group) waiting.Answer.SetException(failure);
+            foreach (var waiting in group) waiting.Answer.TrySetException(failure);
             return true;
         }
     }
@@ -120,11 +120,11 @@ public sealed class UploadGroups(LabDatabase database, AnalysisSignal signal, De
                 if (waiting.Upload.Idempotent is { } kept) await kept.CompleteAsync(session, answer, CancellationToken.None);
             }
             await session.CommitAsync(CancellationToken.None);
-            waiting.Answer.SetResult(answer);
+            waiting.Answer.TrySetResult(answer);
         }
         catch (Exception failure)
         {
-            waiting.Answer.SetException(failure);
+            waiting.Answer.TrySetException(failure);
         }
     }
 
