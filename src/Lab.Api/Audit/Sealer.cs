@@ -40,6 +40,11 @@ public sealed class Sealer(LabDatabase database, EventNumbers events, TimeProvid
     private async Task<bool> SealAsync(CancellationToken cancellation)
     {
         await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
+        // Mostly there is nothing, and one question finds that.
+        await using (var look = new NpgsqlCommand("SELECT EXISTS (SELECT FROM lab.audit WHERE seq IS NULL) OR EXISTS (SELECT FROM lab.event WHERE number IS NULL)", connection))
+        {
+            if (await look.ExecuteScalarAsync(cancellation) is not true) return false;
+        }
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await using (var turn = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock(x'4C6162'::int, 1)", connection))
         {
