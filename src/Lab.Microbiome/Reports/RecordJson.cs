@@ -21,7 +21,9 @@ internal sealed class RecordJson
     // What texts in our languages have besides: letters with accents, dashes and quotation marks, arrows and signs.
     private static readonly SearchValues<char> Known = SearchValues.Create([.. Unescaped(' ', '\u024F'), .. Unescaped('\u2010', '\u2027'), .. Unescaped('\u2190', '\u22FF')]);
 
-    private delegate void Write<in T>(Forms output, T value);
+    /// <summary>Writes the contract's form of a value; and its canonical form, unless that is the same bytes.</summary>
+    /// <returns>Whether it is.</returns>
+    private delegate bool Write<in T>(JsonForms output, T value);
 
     private readonly JsonSerializerOptions contract;
     private readonly Dictionary<Type, Delegate> writers = [];
@@ -35,12 +37,11 @@ internal sealed class RecordJson
     }
 
     /// <summary>The members of a content, without braces.</summary>
-    /// <returns>Their two forms.</returns>
-    public (ReadOnlyMemory<byte> Contract, ReadOnlyMemory<byte> Canonical) Of(ReportContent content)
+    public JsonForms Of(ReportContent content)
     {
-        var forms = new Forms();
+        var forms = new JsonForms();
         Append(this.content, forms, content);
-        return (forms.Contract.Written, forms.Canonical.Written);
+        return forms;
     }
 
     private Write<T> For<T>()
@@ -55,22 +56,18 @@ internal sealed class RecordJson
         if (type == typeof(string)) return (Write<string?>)Text;
         if (type == typeof(double)) return (Write<double>)Number;
         if (type == typeof(long)) return (Write<long>)Whole;
-        if (Nullable.GetUnderlyingType(type) is { } underlying) return Made(nameof(Optional), [underlying]);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return Made(nameof(Items), type.GenericTypeArguments);
+        if (Nullable.GetUnderlyingType(type) is { } underlying) return (Delegate)Made(nameof(Optional), [underlying]);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return (Delegate)Made(nameof(Items), type.GenericTypeArguments);
         return type.IsClass ? Record<T>() : throw new NotSupportedException($"{type} is in no report.");
     }
 
-    private Delegate Made(string maker, Type[] types, params object[] arguments) =>
-        (Delegate)GetType().GetMethod(maker, BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, arguments)!;
+    private object Made(string maker, Type[] types, params object[] arguments) =>
+        GetType().GetMethod(maker, BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, arguments)!;
 
     private Write<T?> Optional<T>() where T : struct
     {
         var some = For<T>();
-        return (output, value) =>
-        {
-            if (value is { } given) some(output, given);
-            else output.Append("null"u8);
-        };
+        return (output, value) => value is { } given ? some(output, given) : Null(output);
     }
 
     private Write<ImmutableArray<T>> Items<T>()
@@ -78,13 +75,18 @@ internal sealed class RecordJson
         var item = For<T>();
         return (output, values) =>
         {
+            var (alike, start) = (true, output.Canonical.Length);
             output.Append("["u8);
             for (var i = 0; i < values.Length; i++)
             {
                 if (i > 0) output.Append(","u8);
-                item(output, values[i]);
+                var before = output.Contract.Length;
+                if (item(output, values[i])) output.Canonical.Append(output.Contract.Written[before..]);
+                else alike = false;
             }
             output.Append("]"u8);
+            if (alike) output.Canonical.Length = start;
+            return alike;
         };
     }
 
@@ -93,165 +95,121 @@ internal sealed class RecordJson
         var members = Members<T>();
         return (output, record) =>
         {
-            if (record is null)
-            {
-                output.Append("null"u8);
-                return;
-            }
+            if (record is null) return Null(output);
             output.Append("{"u8);
             Append(members, output, record);
             output.Append("}"u8);
+            return false;
         };
+    }
+
+    private static bool Null(JsonForms output)
+    {
+        output.Contract.Append("null"u8);
+        return true;
     }
 
     /// <param name="All">In the order of the contract.</param>
     /// <param name="Sorted">Their places in the order of RFC 8785.</param>
-    private sealed record RecordMembers<T>(Write<T>[] All, int[] Sorted);
+    private sealed record RecordMembers<T>(Member<T>[] All, int[] Sorted);
 
     private RecordMembers<T> Members<T>()
     {
         var properties = contract.GetTypeInfo(typeof(T)).Properties.Where(p => p.Get is not null).ToArray();
-        return new([.. properties.Select(p => (Write<T>)Made(nameof(Member), [typeof(T), p.PropertyType], p))],
+        return new([.. properties.Select(p => (Member<T>)Made(nameof(Named), [typeof(T), p.PropertyType], p))],
             [.. Enumerable.Range(0, properties.Length).OrderBy(i => properties[i].Name, StringComparer.Ordinal)]);
     }
 
-    private static void Append<T>(RecordMembers<T> members, Forms output, T record)
-    {
-        var (first, start) = (true, output.Canonical.Length);
-        Span<int> ends = stackalloc int[members.All.Length];
-        for (var i = 0; i < members.All.Length; i++)
-        {
-            var before = output.Contract.Length;
-            if (!first) output.Contract.Append(","u8);
-            var named = output.Contract.Length;
-            members.All[i](output, record);
-            if (output.Contract.Length == named) output.Contract.Length = before;
-            else first = false;
-            ends[i] = output.Canonical.Length;
-        }
-        output.Sort(start, ends, members.Sorted);
-    }
-
-    /// <summary>Writes the name and the value, or nothing.</summary>
-    private Write<TRecord> Member<TRecord, T>(JsonPropertyInfo property)
+    private Member<TRecord, T> Named<TRecord, T>(JsonPropertyInfo property)
     {
         var declared = (PropertyInfo)property.AttributeProvider!;
-        var get = declared.GetMethod!.CreateDelegate<Func<TRecord, T>>();
-        var optional = declared.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull;
-        var name = Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(property.Name)}\":");
-        var write = For<T>();
-        return (output, record) =>
-        {
-            var value = get(record);
-            if (optional && value is null) return;
-            output.Append(name);
-            write(output, value);
-        };
+        return new(Encoding.UTF8.GetBytes($",\"{JsonEncodedText.Encode(property.Name)}\":"), declared.GetMethod!.CreateDelegate<Func<TRecord, T>>(), For<T>(),
+            declared.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition == JsonIgnoreCondition.WhenWritingNull);
     }
 
-    private void Text(Forms output, string? text)
+    private static void Append<T>(RecordMembers<T> members, JsonForms output, T record)
     {
-        if (text is null)
+        var start = output.Canonical.Length;
+        Span<Piece> values = stackalloc Piece[members.All.Length];
+        var first = true;
+        for (var i = 0; i < values.Length; i++)
         {
-            output.Append("null"u8);
+            values[i] = members.All[i].Append(output, record, first);
+            first &= values[i].IsEmpty;
         }
-        else if (!text.AsSpan().ContainsAnyExcept(Plain) || !text.AsSpan().ContainsAnyExcept(Known))
+        output.Turned.Length = 0;
+        foreach (var i in members.Sorted)
+        {
+            if (values[i].IsEmpty) continue;
+            output.Turned.Append(members.All[i].Name.AsSpan(output.Turned.Length == 0 ? 1 : 0));
+            output.Turned.Append((values[i].Alike ? output.Contract : output.Canonical).Written[values[i].Start..values[i].End]);
+        }
+        output.Canonical.Length = start;
+        output.Canonical.Append(output.Turned.Written);
+    }
+
+    /// <summary>Where the canonical form of a member's value stands; nowhere where it is not written.</summary>
+    /// <param name="Start">Its first byte.</param>
+    /// <param name="End">After its last.</param>
+    /// <param name="Alike">In the contract's form, else in the canonical one.</param>
+    private readonly record struct Piece(int Start, int End, bool Alike)
+    {
+        public bool IsEmpty => Start == End;
+    }
+
+    /// <summary>A member of a record.</summary>
+    /// <param name="name">After a comma, before a colon.</param>
+    private abstract class Member<TRecord>(byte[] name)
+    {
+        public byte[] Name => name;
+
+        /// <summary>Writes the contract's name and value, or nothing; and the canonical value, unless it is the same bytes.</summary>
+        public abstract Piece Append(JsonForms output, TRecord record, bool first);
+    }
+
+    private sealed class Member<TRecord, T>(byte[] name, Func<TRecord, T> get, Write<T> write, bool optional) : Member<TRecord>(name)
+    {
+        public override Piece Append(JsonForms output, TRecord record, bool first)
+        {
+            var value = get(record);
+            if (optional && value is null) return default;
+            output.Contract.Append(Name.AsSpan(first ? 1 : 0));
+            var (contract, canonical) = (output.Contract.Length, output.Canonical.Length);
+            return write(output, value) ? new(contract, output.Contract.Length, true) : new(canonical, output.Canonical.Length, false);
+        }
+    }
+
+    private bool Text(JsonForms output, string? text)
+    {
+        if (text is null) return Null(output);
+        if (!text.AsSpan().ContainsAnyExcept(Plain) || !text.AsSpan().ContainsAnyExcept(Known))
         {
             var room = output.Contract.Room(Encoding.UTF8.GetMaxByteCount(text.Length) + 2);
             var length = Encoding.UTF8.GetBytes(text, room[1..]) + 2;
             room[0] = room[length - 1] = (byte)'"';
-            output.Take(room[..length]);
+            output.Contract.Length += length;
+            return true;
         }
-        else
-        {
-            output.Contract.Append(JsonSerializer.SerializeToUtf8Bytes(text, contract));
-            output.Canonical.Append(CanonicalJson.Write(JsonValue.Create(text)));
-        }
+        output.Contract.Append(JsonSerializer.SerializeToUtf8Bytes(text, contract));
+        output.Canonical.Append(CanonicalJson.Write(JsonValue.Create(text)));
+        return false;
     }
 
     /// <summary>Those that neither way of writing escapes.</summary>
     private static IEnumerable<char> Unescaped(char from, char to) =>
         Enumerable.Range(from, to - from + 1).Select(c => (char)c).Where(c => !char.IsControl(c) && JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(c.ToString()).Length == 1);
 
-    private static void Number(Forms output, double number)
+    private static bool Number(JsonForms output, double number)
     {
-        if (Significant.IsCount(number))
-        {
-            Whole(output, (long)number);
-            return;
-        }
-        var room = output.Contract.Room(CanonicalJson.MaxNumber);
-        output.Take(room[..CanonicalJson.Write(number, 6, room)]);
+        if (Significant.IsCount(number)) return Whole(output, (long)number);
+        output.Contract.Length += CanonicalJson.Write(number, 6, output.Contract.Room(CanonicalJson.MaxNumber));
+        return true;
     }
 
-    private static void Whole(Forms output, long number)
+    private static bool Whole(JsonForms output, long number)
     {
-        var room = output.Contract.Room(20);
-        number.TryFormat(room, out var written, default, CultureInfo.InvariantCulture);
-        output.Take(room[..written]);
-    }
-
-    /// <summary>Bytes that grow.</summary>
-    private sealed class Bytes
-    {
-        /// <summary>What most contents do not exceed.</summary>
-        private const int Usual = 64 * 1024;
-
-        private byte[] all = new byte[Usual];
-
-        public int Length { get; set; }
-        public ReadOnlyMemory<byte> Written => all.AsMemory(0, Length);
-
-        /// <summary>Room for so many after what is written.</summary>
-        public Span<byte> Room(int length)
-        {
-            if (all.Length - Length < length) Array.Resize(ref all, Math.Max(2 * all.Length, Length + length));
-            return all.AsSpan(Length);
-        }
-
-        public void Append(ReadOnlySpan<byte> bytes)
-        {
-            bytes.CopyTo(Room(bytes.Length));
-            Length += bytes.Length;
-        }
-    }
-
-    private sealed class Forms
-    {
-        private readonly Bytes turned = new();
-
-        public Bytes Contract { get; } = new();
-        public Bytes Canonical { get; } = new();
-
-        public void Append(ReadOnlySpan<byte> bytes)
-        {
-            Contract.Append(bytes);
-            Canonical.Append(bytes);
-        }
-
-        /// <summary>What was put into the room of the contract's form is its next bytes, and the other's.</summary>
-        public void Take(ReadOnlySpan<byte> bytes)
-        {
-            Contract.Length += bytes.Length;
-            Canonical.Append(bytes);
-        }
-
-        /// <summary>Puts the members of a record that stand at the end of the canonical form, one after the other, into their order, with commas between.</summary>
-        /// <param name="start">Of the first.</param>
-        /// <param name="ends">Where each ends.</param>
-        /// <param name="order">Which stands where.</param>
-        public void Sort(int start, ReadOnlySpan<int> ends, int[] order)
-        {
-            turned.Length = 0;
-            foreach (var i in order)
-            {
-                var member = Canonical.Written.Span[(i == 0 ? start : ends[i - 1])..ends[i]];
-                if (member.IsEmpty) continue;
-                if (turned.Length > 0) turned.Append(","u8);
-                turned.Append(member);
-            }
-            Canonical.Length = start;
-            Canonical.Append(turned.Written.Span);
-        }
+        number.TryFormat(output.Contract.Room(20), out var written, default, CultureInfo.InvariantCulture);
+        output.Contract.Length += written;
+        return true;
     }
 }

@@ -64,8 +64,9 @@ public static class ReportDocument
     {
         ArgumentNullException.ThrowIfNull(envelope);
         ArgumentNullException.ThrowIfNull(body);
-        var document = new ArrayBufferWriter<byte>(body.Members.Length + 1024);
-        using (var json = new Utf8JsonWriter(document, new JsonWriterOptions { Encoder = Options.Encoder }))
+        var around = new ArrayBufferWriter<byte>(1024);
+        int before;
+        using (var json = new Utf8JsonWriter(around, new JsonWriterOptions { Encoder = Options.Encoder }))
         {
             json.WriteStartObject();
             WriteVersion(json, envelope);
@@ -76,20 +77,20 @@ public static class ReportDocument
             json.WriteString("receivedAt", envelope.ReceivedAt is { } received ? Time(received) : null);
             json.WriteEndObject();
             json.Flush();
-            // The members of the content stand among those of the document.
-            document.Write(body.Members);
+            before = around.WrittenCount;
             json.WriteString("digest", body.Digest);
             json.WriteEndObject();
         }
-        return document.WrittenSpan.ToArray();
+        // The members of the content stand among those of the document.
+        return [.. around.WrittenSpan[..before], .. body.Members, .. around.WrittenSpan[before..]];
     }
 
     /// <summary>A content as it stands in its document.</summary>
     public static ReportBody Body(ReportContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var (members, canonical) = Forms.Of(content);
-        return new([(byte)',', .. members.Span], Digest(canonical.Span));
+        using var forms = Forms.Of(content);
+        return new([(byte)',', .. forms.Contract.Written], Digest(forms.Canonical.Written));
     }
 
     /// <summary>Another version of a stored document: the same sample and content under another id, version, status, time and reason. A withdrawn one
@@ -141,7 +142,11 @@ public static class ReportDocument
     public static string Etag(byte[] document) => Convert.ToHexStringLower(SHA256.HashData(document))[..16];
 
     /// <summary>SHA-256 over the RFC 8785 form of a content, as <c>sha256:…</c>.</summary>
-    public static string Digest(ReportContent content) => Digest(Forms.Of(content).Canonical.Span);
+    public static string Digest(ReportContent content)
+    {
+        using var forms = Forms.Of(content);
+        return Digest(forms.Canonical.Written);
+    }
 
     private static string Digest(JsonObject content) => Digest(CanonicalJson.Write(content).AsSpan()[1..^1]);
 
