@@ -36,7 +36,8 @@ public sealed class ApiKeyAuthentication(IOptionsMonitor<AuthenticationSchemeOpt
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)) Response.Headers.WWWAuthenticate = "Basic realm=\"Lab\", charset=\"UTF-8\"";
+        // For what a page of the dashboard loads, too: a browser gives its password there only where it is asked.
+        if (Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal) || Request.Path.StartsWithSegments("/hangfire")) Response.Headers.WWWAuthenticate = "Basic realm=\"Lab\", charset=\"UTF-8\"";
         var failed = (await Context.AuthenticateAsync(SchemeName)).Failure is not null;
         await ProblemWriting.WriteAsync(Context, failures.Refusal(Context) ?? new ProblemException(ProblemCodes.Unauthenticated,
             failed ? "The API key is unknown, expired or revoked." : "This needs an API key.", "Send it as X-Api-Key."));

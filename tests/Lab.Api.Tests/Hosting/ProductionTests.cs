@@ -64,6 +64,8 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
     {
         using var nobody = host.Http();
         await Problems.AssertAsync(await nobody.GetAsync("hangfire", Ct), 401, "unauthenticated");
+        // What its pages load, a browser asks for without a password first.
+        Assert.Equal("Basic", Assert.Single((await nobody.GetAsync("hangfire/css1", Ct)).Headers.WwwAuthenticate).Scheme);
         using var without = host.Http(await LabHost.KeyForAsync(host.Database, null, "reports:sign", "clients:admin"));
         await Problems.AssertAsync(await without.GetAsync("hangfire", Ct), 403, "scope-missing");
         var (reading, signing) = (await LabHost.KeyForAsync(host.Database, null, "audit:read"), await LabHost.KeyForAsync(host.Database, null, "audit:read", "reports:sign"));
