@@ -24,13 +24,9 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>How the dispatcher finds it. One job that waits is enough: as long as there is work, each worker that is free takes one, of however many nodes. Those that run do not
-    /// count: of what a killed process was running Hangfire knows for long, and sometimes for ever, that it runs.</summary>
+    /// <summary>How the dispatcher finds it.</summary>
     public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' UNION ALL SELECT FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp()",
-        (jobs, storage) =>
-        {
-            if (storage.EnqueuedCount(Queue) == 0) jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None));
-        });
+        jobs => jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None)));
 
     [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Analyse what is queued")]
     public async Task RunAsync(CancellationToken cancellation)

@@ -14,12 +14,9 @@ public sealed class RunTasks(LabDatabase database, IServiceScopeFactory scopes, 
     private const int Attempts = 3;
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
 
-    /// <summary>How the dispatcher finds it. One job that waits is enough: it claims until nothing is left.</summary>
+    /// <summary>How the dispatcher finds it.</summary>
     public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.task WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
-        (jobs, storage) =>
-        {
-            if (storage.EnqueuedCount(Queue) == 0) jobs.Enqueue<RunTasks>(job => job.RunAsync(CancellationToken.None));
-        });
+        jobs => jobs.Enqueue<RunTasks>(job => job.RunAsync(CancellationToken.None)));
 
     private readonly TimeSpan keep = TimeSpan.FromDays(configuration.GetValue("Tasks:KeepDays", 7.0));
 

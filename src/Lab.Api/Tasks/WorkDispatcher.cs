@@ -1,5 +1,4 @@
 using Hangfire;
-using Hangfire.Storage;
 using Lab.Api.Analyses;
 using Lab.Api.Storage;
 
@@ -8,10 +7,11 @@ namespace Lab.Api.Tasks;
 /// <summary>Work that lies in a table of its own.</summary>
 /// <param name="Queue">Hangfire's queue for it.</param>
 /// <param name="Claimable">SQL: a SELECT that has a row when something can be claimed.</param>
-/// <param name="Enqueue">Has Hangfire do it, unless a job for it waits.</param>
-public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient, IMonitoringApi> Enqueue);
+/// <param name="Enqueue">Has Hangfire do it.</param>
+public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient> Enqueue);
 
-/// <summary>Sees that a Hangfire job runs whenever rows can be claimed. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
+/// <summary>Sees that a Hangfire job runs whenever rows can be claimed. One job that waits is enough: as long as there is work, each worker that is free takes one, of however many nodes. Those
+/// that run do not count: of what a killed process was running Hangfire knows for long, and sometimes for ever, that it runs. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
 public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedWork> works, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, ILogger<WorkDispatcher> logger)
     : BackgroundService
 {
@@ -28,7 +28,7 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedW
                 foreach (var work in await ClaimableAsync(stoppingToken))
                 {
                     busy = true;
-                    work.Enqueue(jobs, storage.GetMonitoringApi());
+                    if (storage.GetMonitoringApi().EnqueuedCount(work.Queue) == 0) work.Enqueue(jobs);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
