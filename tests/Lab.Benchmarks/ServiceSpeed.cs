@@ -193,10 +193,10 @@ internal sealed class ServiceSpeed : IAsyncDisposable
             return string.Create(CultureInfo.InvariantCulture, $"p50 {ordered[ordered.Length / 2]:0} ms, p99 {ordered[ordered.Length * 99 / 100]:0} ms");
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"upload to report at 50 samples/s: {Quantiles(waits.Skip(early))}; in the first {early / 50} s after the start {Quantiles(waits.Take(early))}; ready {lab.ReadyAfter:0.0} s after the start"));
-        // What the compiler still does in the background.
-        await Task.Delay(TimeSpan.FromSeconds(10));
+        // What the compiler still does in the background, and what the load left to be tidied up.
+        await Task.Delay(TimeSpan.FromSeconds(30));
         var (before, waited) = (lab.Cpu, Stopwatch.StartNew());
-        await Task.Delay(TimeSpan.FromSeconds(10));
+        await Task.Delay(TimeSpan.FromSeconds(20));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"idle: {(lab.Cpu - before) / waited.Elapsed:0.0 %} of a core, {lab.MemoryMiB} MiB"));
     }
 

@@ -30,6 +30,7 @@ internal sealed class StoredSamples : IAsyncDisposable
         await stored.FillAsync(samples);
         await stored.SpaceAsync();
         await stored.ListsAsync();
+        await stored.CohortAsync();
         await stored.ImpactAsync();
     }
 
@@ -170,6 +171,24 @@ internal sealed class StoredSamples : IAsyncDisposable
         }
         foreach (var (list, who, p50, p99) in slowest.OrderByDescending(l => l.P99)) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {p50,8:0.0} ms p50 {p99,8:0.0} ms p99  {list} ({who})"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{slowest.Count} lists, {Asked} pages each: {slowest.Count(l => l.P99 <= 20)} have a p99 of at most 20 ms, the slowest {slowest.Max(l => l.P99):0.0} ms; the host's peak {lab.PeakMemoryMiB} MiB"));
+    }
+
+    /// <summary>A cohort of everybody who agreed, one sample of fifty; left after ten minutes.</summary>
+    private async Task CohortAsync()
+    {
+        await using var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "all");
+        var since = Stopwatch.StartNew();
+        using var asked = await SendAsync(HttpMethod.Post, new Uri(lab.Address, "v1/cohorts/benchmark/versions"), $$$"""{"assay":"{{{Assay}}}","population":{"en":"people of the benchmark","nl":"mensen van de meting"}}""");
+        var chosen = since.Elapsed.TotalSeconds;
+        var version = new Uri(lab.Address, $"v1/cohorts/benchmark/versions/{asked.RootElement.GetProperty("version").GetInt32()}");
+        var status = "building";
+        while (since.Elapsed < TimeSpan.FromMinutes(10) && status == "building")
+        {
+            await Task.Delay(500);
+            using var state = await SendAsync(HttpMethod.Get, version, null);
+            status = state.RootElement.GetProperty("cohort").GetProperty("status").GetString()!;
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"a cohort of {asked.RootElement.GetProperty("n").GetInt32():N0} people: chosen in {chosen:0.0} s, {status} after {since.Elapsed.TotalSeconds:0} s; the host's peak {lab.PeakMemoryMiB} MiB"));
     }
 
     /// <summary>How fast a panel is tried over all; the trial is left after a minute.</summary>

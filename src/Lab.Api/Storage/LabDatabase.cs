@@ -9,7 +9,8 @@ public sealed class LabDatabase : IAsyncDisposable
 {
     private LabDatabase(string app, string worker, string owner, string admin, LabKey key)
     {
-        App = NpgsqlDataSource.Create(app);
+        // What a request sets, it sets for its transaction alone: its connection goes back with nothing to reset. In the worker's there is also Hangfire.
+        App = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(app) { NoResetOnClose = true }.ConnectionString);
         Worker = NpgsqlDataSource.Create(worker);
         Owner = owner;
         Admin = admin;
