@@ -1,6 +1,6 @@
 """A client of Lab with nothing but Python's standard library.
 
-    LAB_URL=http://localhost:5080 LAB_KEY=... python3 partner.py report MY-FIRST samples/kraken2-klebsiella.kreport
+    LAB_URL=http://localhost:5080 LAB_KEY=... python3 partner.py report MY-FIRST ../../samples/kraken2-klebsiella.kreport
     LAB_URL=http://localhost:5080 LAB_KEY=... LAB_WEBHOOK_SECRET=whsec_... python3 partner.py receive 8099
 """
 

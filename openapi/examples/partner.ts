@@ -1,5 +1,6 @@
 // A client of Lab in TypeScript, by types that are generated from the API description:
 //
+//     npm install
 //     npx openapi-typescript ../lab.v1.json -o lab.d.ts
 //     npx tsc
 //     LAB_URL=http://localhost:5080 LAB_KEY=... node partner.js report MY-FIRST ../../samples/kraken2-klebsiella.kreport

@@ -167,7 +167,7 @@ public sealed record ReportIndex(string Id, double? Value, ReferencePosition? Re
 /// <summary>Something that stands out.</summary>
 /// <param name="Code">Such as <c>klebsiella-high</c>.</param>
 /// <param name="Severity"><c>info</c>, <c>low</c>, <c>moderate</c> or <c>high</c>.</param>
-/// <param name="Direction"><c>high</c> or <c>low</c>.</param>
+/// <param name="Direction"><c>high</c>, <c>low</c> or <c>absent</c>.</param>
 /// <param name="Value">What was observed.</param>
 /// <param name="Text">For people.</param>
 public sealed record ReportFinding(string Code, string Severity, string? Direction, double? Value, ReportText Text);

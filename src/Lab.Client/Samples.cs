@@ -5,7 +5,7 @@ public sealed record SampleRegistration
 {
     /// <summary>The lab's pseudonym of the person, never a name.</summary>
     public string? Subject { get; init; }
-    /// <summary>The partner whose sample it is. Once set it stays.</summary>
+    /// <summary>The partner whose sample it is. Once set, only a key with <c>clients:admin</c> changes it.</summary>
     public string? Partner { get; init; }
     /// <summary>When the specimen was taken.</summary>
     public DateTimeOffset? CollectedAt { get; init; }

@@ -38,15 +38,19 @@ public sealed partial class HostProcess : IAsyncDisposable
     public string Output => string.Join('\n', output);
 
     /// <summary>Runs an administrative command on a database, and gives what it printed and its exit code.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string database, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string database, params string[] arguments) => RunAsync([("ConnectionStrings__Lab", database)], arguments);
+
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync((string Name, string Value)[] settings, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
-            Environment = { ["ConnectionStrings__Lab"] = database, ["Lab__Key"] = LabKeyText },
-        })!;
+            Environment = { ["Lab__Key"] = LabKeyText },
+        };
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -23,7 +23,7 @@ public sealed record AnalysisRequest
     public bool? All { get; init; }
     /// <summary>The rules, as <c>id@version</c>; the current default without it.</summary>
     public string? Panel { get; init; }
-    /// <summary>The cohort, as <c>id@version</c>; the one that was measured most alike without it, and where this one does not fit.</summary>
+    /// <summary>The cohort, as <c>id@version</c>; the one that was measured most alike without it, and, of many samples, for those that it does not fit.</summary>
     public string? Cohort { get; init; }
 }
 

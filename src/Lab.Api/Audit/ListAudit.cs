@@ -85,8 +85,7 @@ public static partial class ListAudit
     {
         public async Task<Page<AuditItem>> Handle(Query query, CancellationToken cancellation)
         {
-            (DateTimeOffset, long)? after = query.Paging.After is { } place && place.Split(' ') is [var ticks, var id] && long.TryParse(ticks, CultureInfo.InvariantCulture, out var at)
-                && at is >= 0 and <= 3_155_378_975_999_999_999 && long.TryParse(id, CultureInfo.InvariantCulture, out var row) ? (new DateTimeOffset(at, TimeSpan.Zero), row) : null;
+            (DateTimeOffset, long)? after = query.Paging.After is { } place ? (Paging.Moment(place).At, Paging.Number<long>(Paging.Moment(place).Id)) : null;
             var (sql, parameters) = Statement(query.Actor, query.Action, query.Object, query.Subject, query.Partner ?? session.Caller.PartnerId, query.From, query.To, after, query.Paging.Limit + 1);
             await using var select = await session.CommandAsync(sql, cancellation, parameters);
             await using var reader = await select.ExecuteReaderAsync(cancellation);

@@ -40,6 +40,7 @@ public sealed class ReadAudit(LabDatabase database, IConfiguration configuration
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            if (taken.Count == 0) await ((Task)queue.Reader.WaitToReadAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(Window, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await WriteAsync();
         }

@@ -43,7 +43,7 @@ public static class VerifyAudit
     public static async Task<Ok<AuditVerification>> PostAsync(HttpContext context, IMediator sender)
     {
         var (known, _) = await StrictBody.ReadOptionalAsync<KnownHead>(context);
-        if (known is { Sealed: < 1 } or { Head.Length: not 64 })
+        if (known is { Sealed: < 1 } || (known is { } given && (given.Head.Length != 64 || !given.Head.All(char.IsAsciiHexDigit))))
         {
             throw new ProblemException(ProblemCodes.ValueInvalid, "The head cannot be one.", errors:
                 [new("value-invalid", null, null, known.Sealed < 1 ? "/sealed" : "/head", "A head is a number of rows from 1 on and 64 hex digits.", "Send sealed and head as an earlier verification answered them.")]);
@@ -133,7 +133,7 @@ public static class VerifyAudit
             if (seq == known?.Sealed)
             {
                 met = true;
-                if (Convert.ToHexStringLower(hash) != known.Head) Add("head-changed", seq, row.Id, "The hash at this place is not the one that was noted.");
+                if (!Convert.ToHexString(hash).Equals(known.Head, StringComparison.OrdinalIgnoreCase)) Add("head-changed", seq, row.Id, "The hash at this place is not the one that was noted.");
             }
             (last, before) = (seq, hash);
         }

@@ -80,7 +80,8 @@ public sealed record CohortRequest
     /// <summary>What the cohort will say of itself.</summary>
     public CohortDescription Describe(string id, int version, Assay assay)
     {
-        var dates = (CollectedFrom, CollectedTo) == (null, null) ? "" : string.Create(CultureInfo.InvariantCulture, $", collected {CollectedFrom:yyyy-MM-dd} to {CollectedTo:yyyy-MM-dd}");
+        var dates = (CollectedFrom is { } from ? string.Create(CultureInfo.InvariantCulture, $", collected from {from:yyyy-MM-dd}") : "")
+            + (CollectedTo is { } to ? string.Create(CultureInfo.InvariantCulture, $"{(CollectedFrom is null ? ", collected" : "")} until {to:yyyy-MM-dd}") : "");
         var without = Excluded() is { Length: > 0 } codes ? $"; without {string.Join(", ", codes)}" : "";
         return new(id, version, assay, Population, $"released reports of this laboratory's own samples, assay {assay.Id}{dates}; one sample a person, by consent{without}", "-", "of the laboratory; quantiles over groups of people",
             Note ?? new("Built of the laboratory's own released reports: good for samples that the laboratory measures the same way. The quantiles are those of its own clients.",

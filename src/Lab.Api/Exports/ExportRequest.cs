@@ -1,4 +1,5 @@
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Reports;
 using Lab.Api.Samples;
@@ -49,7 +50,7 @@ public static class ExportRules
 
     /// <summary>The request with all that it left to us.</summary>
     /// <exception cref="ProblemException">With everything that cannot be right.</exception>
-    public static async Task<ExportRequest> CompleteAsync(ExportRequest request, LabAssays assays, CancellationToken cancellation)
+    public static async Task<ExportRequest> CompleteAsync(ExportRequest request, LabAssays assays, ReferenceLibrary library, CancellationToken cancellation)
     {
         var errors = new List<ProblemError>();
         var filter = request.Filter ?? new ExportFilter();
@@ -58,7 +59,7 @@ public static class ExportRules
         Word("/rank", request.Rank, Ranks);
         Word("/unit", request.Unit, Units);
         Word("/filter/status", filter.Status, Statuses);
-        Word("/filter/finding", filter.Finding, ListReports.Findings);
+        if (filter.Finding is not null) Word("/filter/finding", filter.Finding, await library.FindingCodesAsync(cancellation));
         Name("/filter/subject", filter.Subject);
         Name("/filter/accession", filter.Accession);
         Name("/filter/assay", filter.Assay);

@@ -1,6 +1,7 @@
 using Lab.Api.Analyses;
 using Lab.Api.Audit;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
 using Lab.Api.Tasks;
@@ -21,12 +22,12 @@ public static class RequestExport
         return await sender.Send(new Command(body, IdempotentRequest.Of(context.Request, hash)), context.RequestAborted);
     }
 
-    public sealed class Handler(LabSession session, AnalysisSignal signal, LabAssays assays) : IRequestHandler<Command, Answer>
+    public sealed class Handler(LabSession session, AnalysisSignal signal, LabAssays assays, ReferenceLibrary library) : IRequestHandler<Command, Answer>
     {
         public async Task<Answer> Handle(Command command, CancellationToken cancellation)
         {
             if (command.Idempotent is { } request && await request.BeginAsync(session, cancellation) is { } first) return first;
-            var wanted = await ExportRules.CompleteAsync(command.Request, assays, cancellation);
+            var wanted = await ExportRules.CompleteAsync(command.Request, assays, library, cancellation);
             var id = await QueueTasks.AddAsync(session, signal, WriteExport.TaskKind, wanted, cancellation);
             // Not the filter: the trail is for ever, and a filter may name a person.
             await session.RecordAsync("export.requested", $"export:{id}", null, cancellation);

@@ -52,7 +52,7 @@ public static class Access
     public static Task ForbidAsync(HttpContext context)
     {
         var scopes = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(a => a.Policy).Where(p => p is not null and not Scope.AnyKey).ToArray() ?? [];
-        var isPartners = !IsLab(context.User) && scopes.All(scope => scope is null || Scope.LabOnly.Contains(scope));
+        var isPartners = !IsLab(context.User) && scopes.All(scope => scope == Staff || Scope.LabOnly.Contains(scope!));
         return ProblemWriting.WriteAsync(context, isPartners
             ? new ProblemException(ProblemCodes.ScopeMissing, "This is for the lab; the credential is a partner's.", "Ask the lab.")
             : new ProblemException(ProblemCodes.ScopeMissing, $"The credential lacks the scope {string.Join(", ", scopes)}.", "Use one that has it."));

@@ -23,6 +23,12 @@ public sealed record Caller(string Client, string? PartnerId, IReadOnlySet<strin
     /// <summary>What was not released is for those in the lab who may release it.</summary>
     public bool SeesPreliminary => IsLab && Scopes.Contains(Partners.Scope.ReportsSign);
 
+    /// <exception cref="ProblemException">Nobody has released it yet, and the caller may not either.</exception>
+    public void DemandReleased(string status)
+    {
+        if (status == Reports.ReportSeries.Preliminary && !SeesPreliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+    }
+
     /// <summary>The value of <c>app.partner</c>: nobody who is not authenticated sees a row.</summary>
     public string PartnerScope => PartnerId ?? (Client == "anonymous" ? "" : "*");
 }

@@ -26,6 +26,8 @@ public sealed record CommandLine(string? Command, string? Role, string[] HostArg
     public static CommandLine Parse(string[] args)
     {
         if (args is ["migrate" or "keys" or "health" or "openapi" or "--help" or "-h" or "help", ..]) return new(args[0], null, args[1..]);
+        // Written with "=" it would be a setting that nobody reads, and the host would be both.
+        if (args.Any(a => a.StartsWith("--role=", StringComparison.Ordinal))) return new("--help", null, []);
         var at = Array.IndexOf(args, "--role");
         if (at < 0) return new(null, null, args);
         var role = at + 1 < args.Length ? args[at + 1] : "";

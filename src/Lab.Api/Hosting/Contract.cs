@@ -93,7 +93,7 @@ public static class Contract
 
         var reports = app.MapGroup("/v1").WithTags("Reports");
         reports.MapGet("/samples/{accession}/report", GetReport.CurrentAsync).RequireAuthorization(Scope.ReportsRead).WithName("getCurrentReport").ReturnsReport().Fails(401, 403, 404, 406, 410, 422)
-            .WithSummary("Read a sample's current report").WithDescription("The last released version; for a lab key, when none is released, the last preliminary. Without `assay`, the one issued last. `Accept` chooses JSON, a page for people, FHIR R4 or CSV.");
+            .WithSummary("Read a sample's current report").WithDescription("The last released version; when none is released, for a key of the lab with `reports:sign` the last preliminary. Without `assay`, the one issued last. `Accept` chooses JSON, a page for people, FHIR R4 or CSV.");
         reports.MapGet("/reports/{id}", GetReport.ByIdAsync).RequireAuthorization(Scope.ReportsRead).WithName("getReport").ReturnsReport().Fails(401, 403, 404, 406, 410, 422)
             .WithSummary("Read one version of a report").WithDescription("Written once: the same bytes for ever, with a strong ETag. A later version is named in `Link`. `Accept` chooses JSON, a page for people (`lang`, `view`), FHIR R4 (a DiagnosticReport that holds all it refers to), or CSV (the whole table of taxa).");
         reports.MapGet("/reports", ListReports.GetAsync).RequireAuthorization(Scope.ReportsRead).WithName("listReports").Fails(400, 401, 403, 422)
@@ -223,7 +223,7 @@ public static class Contract
                 `{ExportRules.Tsv}` and `{ExportRules.Biom}`: a table of taxa by samples, of one assay and one rank, without what was withdrawn: fractions as reports have them, of all that is classified as Bacteria, Archaea or Fungi, or
                 integer reads. A column adds up to what is assigned at the rank, which may be less than 1; rows of a file that share a taxid are one.
 
-                202: follow `Location`. The content is kept for 7 days, and deleted before that when a sample in it is erased.
+                202: follow `Location`. The content is kept for 7 days, unless the lab set another time, and deleted before that when a sample in it is erased.
                 """);
         exports.MapGet("/{id}", GetExport.GetAsync).WithName("getExport").Fails(400, 401, 403, 404)
             .WithSummary("Follow an export").WithDescription("`wait` (0 to 60 s) holds the answer until it is done. `Retry-After` while it is not. `download` is there while there is content.");
@@ -291,7 +291,7 @@ public static class Contract
                 what the old one itself replaced is revoked.
                 """);
         clients.MapDelete("/api-keys/{id}", RevokeApiKey.DeleteAsync).WithName("revokeApiKey").Fails(401, 403, 404)
-            .WithSummary("Revoke a key").WithDescription("No request that begins after the answer gets in with it. What it is sending at that moment is still taken. Again: the same answer.");
+            .WithSummary("Revoke a key").WithDescription("No request that begins after the answer gets in with it at this node, none a second later at any. What it is sending at that moment is still taken. Again: the same answer.");
 
         app.MapGet("/problems/{code}", ProblemPage.Get).AllowAnonymous().WithTags("Problems").WithName("getProblem").Fails(404).Produces<ProblemExplained>(200)
             .WithSummary("What a problem means").WithDescription("The page that `type` of a problem document points to.");

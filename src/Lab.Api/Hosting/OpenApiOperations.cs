@@ -67,7 +67,7 @@ public sealed class ContractOperations : IOperationFilter
         Secure(operation, context, metadata);
         var authorization = metadata.OfType<IAuthorizeData>().ToArray();
         var health = context.ApiDescription.RelativePath?.StartsWith("health/", StringComparison.Ordinal) == true;
-        // What can happen to every request: a body that is too large, too many at once, a database that is away.
+        // What can happen to every request: a body that is too large, too many at once.
         int[] always = [.. operation.RequestBody is null ? Array.Empty<int>() : [StatusCodes.Status413PayloadTooLarge], .. health ? Array.Empty<int>() : [StatusCodes.Status429TooManyRequests]];
         foreach (var status in metadata.OfType<Failures>().SelectMany(f => f.Statuses).Concat(always).Distinct().Order())
         {

@@ -109,7 +109,7 @@ public static class OpenApiParameters
                 case "q": (schema.MinLength, schema.MaxLength) = (1, 200); break;
                 case "status": schema.Enum = [.. (id == "listWebhookDeliveries" ? Delivery.Statuses : id == "listApiKeys" ? ListApiKeys.Statuses : id == "listSamples" ? ListSamples.Statuses : id is "listAnalyses" or "listExports" ? ListAnalyses.Statuses : ListReports.Statuses).Select(s => JsonValue.Create(s))]; break;
                 case "partner" or "subject": schema.Pattern = Accession.Pattern; break;
-                case "finding": schema.Enum = [.. ListReports.Findings.Select(f => JsonValue.Create(f))]; break;
+                case "finding": schema.Pattern = ListReports.FindingPattern; break;
                 case "versions": schema.Enum = [.. ListReports.Versions.Select(v => JsonValue.Create(v))]; break;
                 case "lang": schema.Enum = [.. ReportPage.Languages.Select(l => JsonValue.Create(l))]; break;
                 case "view": schema.Enum = [.. ReportPage.Views.Select(v => JsonValue.Create(v))]; break;

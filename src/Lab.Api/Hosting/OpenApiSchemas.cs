@@ -83,7 +83,6 @@ public sealed class ContractSchemas : ISchemaFilter
         [(typeof(ExportRequest), "rank")] = ExportRules.Ranks,
         [(typeof(ExportRequest), "unit")] = ExportRules.Units,
         [(typeof(ExportFilter), "status")] = ExportRules.Statuses,
-        [(typeof(ExportFilter), "finding")] = ListReports.Findings,
         [(typeof(ExportState), "status")] = ListAnalyses.Statuses,
         [(typeof(ExportState), "format")] = ExportRules.Formats,
         [(typeof(ExportStopped), "status")] = ["cancelled", "removed"],

@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using Lab.Api.Profiles;
@@ -42,6 +44,13 @@ public sealed class Paging
 
     /// <summary>The id that a place names: whoever can compute the check can make up a place.</summary>
     public static Guid Id(string place) => Guid.TryParseExact(place, "D", out var id) ? id : throw Unknown();
+
+    /// <summary>The number that a place is.</summary>
+    public static T Number<T>(string place) where T : struct, IBinaryInteger<T> => T.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Unknown();
+
+    /// <summary>The time and, behind a space, the name that a place is.</summary>
+    public static (DateTimeOffset At, string Id) Moment(string place) => place.Split(' ') is [var ticks, var id] && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks
+        ? (new(at, TimeSpan.Zero), id) : throw Unknown();
 
     private static ProblemException Unknown() => new(ProblemCodes.BadRequest, "The cursor is not one that this list answered as next, with these filters and to this key.", "Begin again without it.");
 

@@ -71,7 +71,10 @@ public sealed class ReferenceLibrary(LabDatabase database)
         return [.. Panel.Shipped, .. own];
     }
 
-    /// <summary>The cohort for an analysis: the wanted one where it may speak at all, else the one of all that was measured most alike; as the panel sees it. Null where none may.</summary>
+    /// <summary>What a finding may be: the codes of the rules of all of them.</summary>
+    public async Task<string[]> FindingCodesAsync(CancellationToken cancellation) => [.. (await PanelsAsync(cancellation)).SelectMany(p => p.Rules).Select(r => r.Code).Distinct()];
+
+    /// <summary>The cohort for an analysis: the wanted one, or where none is wanted the one of all that was measured most alike; as the panel sees it. Null where it may not speak at all.</summary>
     public async Task<ReferenceCohort?> ChooseAsync(Assay assay, Panel panel, string? wanted, CancellationToken cancellation) =>
         await ChooseAsync(assay, panel, wanted, wanted is null ? await CohortsAsync(cancellation) : [], cancellation);
 

@@ -9,9 +9,9 @@ public sealed class PanelVersion
     public required int Version { get; init; }
     /// <summary>draft or published.</summary>
     public required string Status { get; set; }
-    /// <summary>SHA-256 of the JSON as it was sent.</summary>
+    /// <summary>SHA-256 of its JSON, completed from its base.</summary>
     public required string Digest { get; set; }
-    /// <summary>The JSON as it was sent, gzip.</summary>
+    /// <summary>That JSON, gzip.</summary>
     public required byte[] Content { get; set; }
     /// <summary>How often each rule makes a finding in the people of each cohort (JSON).</summary>
     public required string Rates { get; set; }

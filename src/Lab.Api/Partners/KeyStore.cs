@@ -6,7 +6,7 @@ namespace Lab.Api.Partners;
 /// <summary>Adds keys, and the partner that a key is for.</summary>
 public static class KeyStore
 {
-    /// <summary>The key, and, where it is not known, its partner: as the command line and the demo add them.</summary>
+    /// <summary>The key, and, where it is not known, its partner: as the command line adds them.</summary>
     public static async Task AddWithPartnerAsync(LabSession session, ApiKey key, DateTimeOffset? expires, CancellationToken cancellation)
     {
         if (key.PartnerId is { } partner) await AddPartnerAsync(session, partner, cancellation);

@@ -27,7 +27,7 @@ public static class ListApiKeys
     {
         public async Task<Page<ApiKeyDetails>> Handle(Query query, CancellationToken cancellation)
         {
-            var (at, id) = Place(query.Paging.After);
+            var (at, id) = query.Paging.After is { } place ? Paging.Moment(place) : (DateTimeOffset.MaxValue, "");
             await using var select = await session.CommandAsync($"""
                 SELECT * FROM (SELECT {ApiKeyDetails.Columns} FROM lab.api_key WHERE ($1::text IS NULL OR partner_id = $1)) k
                 WHERE ($2::text IS NULL OR status = $2) AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5
@@ -39,13 +39,5 @@ public static class ListApiKeys
             while (await reader.ReadAsync(cancellation)) found.Add(ApiKeyDetails.Of(reader));
             return query.Paging.Page(found, k => string.Create(CultureInfo.InvariantCulture, $"{k.CreatedAt.UtcTicks} {k.Id}"));
         }
-
-        /// <summary>Whoever can compute the check can make up a place: one that is none is the end.</summary>
-        private static (DateTimeOffset At, string Id) Place(string? after) => after?.Split(' ') switch
-        {
-            null => (DateTimeOffset.MaxValue, ""),
-            [var ticks, var id] when long.TryParse(ticks, CultureInfo.InvariantCulture, out var at) && at >= 0 && at <= DateTimeOffset.MaxValue.Ticks => (new(at, TimeSpan.Zero), id),
-            _ => (DateTimeOffset.UnixEpoch, ""),
-        };
     }
 }

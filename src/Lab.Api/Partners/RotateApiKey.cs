@@ -1,3 +1,4 @@
+using Lab.Api.Audit;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
 using MediatR;
@@ -47,7 +48,10 @@ public static class RotateApiKey
                 if (await select.ExecuteScalarAsync(cancellation) is string successor) throw new ProblemException(ProblemCodes.KeyState, $"The key was replaced by {successor} already.", "Rotate that one.");
             }
             // Of one line at most two keys work.
-            await session.ExecuteAsync("UPDATE lab.api_key SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL", cancellation, old.Replaces);
+            await using (var revoke = await session.CommandAsync("UPDATE lab.api_key SET revoked_at = clock_timestamp() WHERE id = $1 AND revoked_at IS NULL", cancellation, old.Replaces))
+            {
+                if (await revoke.ExecuteNonQueryAsync(cancellation) > 0) await session.RecordAsync("key.revoked", $"key:{old.Replaces}", null, cancellation);
+            }
             await session.ExecuteAsync("UPDATE lab.api_key SET expires_at = least(expires_at, now() + $2) WHERE id = $1", cancellation, old.Id, command.Overlap);
             var text = KeyText.Generate();
             var key = ApiKey.For(text, pepper, old.Name, old.Scopes, old.Partner, old.Id);

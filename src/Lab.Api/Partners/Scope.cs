@@ -1,6 +1,6 @@
 namespace Lab.Api.Partners;
 
-/// <summary>What a key may do; api.md names what each covers.</summary>
+/// <summary>What a key may do; the operations that name it in the API description are what it covers.</summary>
 public static class Scope
 {
     public const string SamplesWrite = "samples:write";

@@ -49,7 +49,9 @@ public sealed class LabAssays(LabDatabase database, ReferenceLibrary library)
             ?? throw new ProblemException(ProblemCodes.AssayMissing, $"The format {profile.Format} does not tell how the sample was measured.");
         var known = await FindAsync(id, cancellation) ?? throw new ProblemException(ProblemCodes.AssayUnknown, "The assay is not known.");
         var rules = panel is null ? Panel.Default : await library.FindPanelAsync(panel, cancellation) ?? throw new ProblemException(ProblemCodes.PanelUnknown, "The panel is not known.");
-        if (cohort is not null && await library.FindCohortAsync(cohort, cancellation) is null) throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
-        return new(known, rules, cohort);
+        if (cohort is null) return new(known, rules, null);
+        var named = await library.FindCohortAsync(cohort, cancellation) ?? throw new ProblemException(ProblemCodes.CohortUnknown, "The cohort is not known.");
+        // The version that is newest now, whatever is published before it is analysed.
+        return new(known, rules, named.Ref);
     }
 }

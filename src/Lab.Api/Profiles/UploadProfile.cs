@@ -39,14 +39,22 @@ public static class UploadProfile
     public static async Task<Answer> PostAsync(string accession, string? assay, string? format, string? panel, string? cohort, bool? allowIncomplete,
         HttpContext context, IMediator sender, LabAssays assays)
     {
-        Accession.Demand(accession);
-        var content = await UploadedContent.ReadAsync(context);
-        var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
-        var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
-        var prepared = PreparedProfile.Of(accession, reading, interpretation, (content.Bytes, content.Sha256));
-        var answer = await sender.Send(new Command(prepared, IdempotentRequest.Of(context.Request, content.Sha256)), context.RequestAborted);
-        Telemetry.Uploads.Add(1, "outcome", answer.Status == StatusCodes.Status202Accepted && !answer.Replayed ? "accepted" : "duplicate");
-        return answer;
+        try
+        {
+            Accession.Demand(accession);
+            var content = await UploadedContent.ReadAsync(context);
+            var reading = content.Read(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
+            var interpretation = await assays.InterpretAsync(reading.Profile!, assay, panel, cohort, context.RequestAborted);
+            var prepared = PreparedProfile.Of(accession, reading, interpretation, (content.Bytes, content.Sha256));
+            var answer = await sender.Send(new Command(prepared, IdempotentRequest.Of(context.Request, content.Sha256)), context.RequestAborted);
+            Telemetry.Uploads.Add(1, "outcome", answer.Status == StatusCodes.Status202Accepted && !answer.Replayed ? "accepted" : "duplicate");
+            return answer;
+        }
+        catch (ProblemException e) when (e.Code.Status < StatusCodes.Status500InternalServerError)
+        {
+            Telemetry.Uploads.Add(1, "outcome", "rejected");
+            throw;
+        }
     }
 
     /// <summary>No transaction of its own: it is stored together with what else comes at once.</summary>

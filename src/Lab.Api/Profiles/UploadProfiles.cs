@@ -62,7 +62,7 @@ public static class UploadProfiles
             assays.InterpretAsync(reading.Profile!, assay, panel, cohort, cancellation));
         if (IsNdjson(context.Request))
         {
-            if (format is not (null or "lab-json")) throw new ProblemException(ProblemCodes.ProfileInvalid, "A line of NDJSON is Lab's own JSON.", "Leave the format out.");
+            DemandOwnJson(format);
             await foreach (var line in LinesAsync(context)) await chunks.AddAsync(new(line.Number, () => Read(line)), line.Bytes?.Length ?? 0, context.RequestAborted);
         }
         else
@@ -74,8 +74,20 @@ public static class UploadProfiles
             foreach (var sample in table.Samples) await chunks.AddAsync(new(++place, () => Sample(sample, content, table.Samples.Count)), 0, context.RequestAborted);
         }
         await chunks.FlushAsync(context.RequestAborted);
-        if (chunks.Count == 0) throw new ProblemException(ProfileProblemCodes.Find("empty-file")!, "There is no sample in the body.");
+        DemandAny(chunks.Count);
         return new Verdicts(verdicts);
+    }
+
+    /// <exception cref="ProblemException">NDJSON was said to be of another format.</exception>
+    public static void DemandOwnJson(string? format)
+    {
+        if (format is not (null or "lab-json")) throw new ProblemException(ProblemCodes.ProfileInvalid, "A line of NDJSON is Lab's own JSON.", "Leave the format out.");
+    }
+
+    /// <exception cref="ProblemException">There was none.</exception>
+    public static void DemandAny(long samples)
+    {
+        if (samples == 0) throw new ProblemException(ProfileProblemCodes.Find("empty-file")!, "There is no sample in the body.");
     }
 
     public static bool IsNdjson(HttpRequest request) => Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)

@@ -42,11 +42,15 @@ public static class ValidateProfile
         if (UploadProfiles.IsNdjson(context.Request))
         {
             found.Format = "lab-json";
+            if (!found.Allows(() => UploadProfiles.DemandOwnJson(format))) return TypedResults.Ok(found.Verdict());
+            var lines = 0L;
             await foreach (var line in UploadProfiles.LinesAsync(context))
             {
+                lines++;
                 var upload = UploadProfiles.Read(line);
                 await found.AddAsync(upload.Accession, upload.Reading, named: true, line.Number);
             }
+            found.Allows(() => UploadProfiles.DemandAny(lines));
             return TypedResults.Ok(found.Verdict());
         }
         var table = (await UploadedContent.ReadAsync(context)).ExamineTable(format, allowIncomplete ?? false, await assays.SourceAsync(assay, context.RequestAborted));
@@ -81,20 +85,38 @@ public static class ValidateProfile
         {
             Note(reading, (int?)line);
             if (reading.Profile is not { } profile) return;
+            var isNamed = !named || (accession is not null && Accession.IsValid(accession));
             if (named && accession is null) Refuse(ProblemCodes.AccessionMissing, ProblemCodes.AccessionMissing.Title, ProblemCodes.AccessionMissing.Advice);
-            else if (named && !Accession.IsValid(accession!)) Refuse(ProblemCodes.AccessionInvalid, ProblemCodes.AccessionInvalid.Title, ProblemCodes.AccessionInvalid.Advice);
+            else if (!isNamed) Refuse(ProblemCodes.AccessionInvalid, ProblemCodes.AccessionInvalid.Title, ProblemCodes.AccessionInvalid.Advice);
             try
             {
                 assay = (await interpret(reading)).Assay.Id;
-                samples.Add(new(accession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length));
+                if (isNamed) samples.Add(new(accession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length));
             }
             catch (ProblemException unknown) when (unknown.Code.Status == StatusCodes.Status422UnprocessableEntity)
             {
                 Refuse(unknown.Code, unknown.Message, unknown.Hint);
             }
 
-            void Refuse(ProblemCode code, string message, string hint) => Add(errors, new(code.Code, (int?)line, null, null, message, hint));
+            void Refuse(ProblemCode code, string message, string hint) => this.Refuse(code, message, hint, line);
         }
+
+        /// <summary>What an upload demands of the body as a whole.</summary>
+        public bool Allows(Action demand)
+        {
+            try
+            {
+                demand();
+                return true;
+            }
+            catch (ProblemException refused) when (refused.Code.Status == StatusCodes.Status422UnprocessableEntity)
+            {
+                Refuse(refused.Code, refused.Message, refused.Hint, null);
+                return false;
+            }
+        }
+
+        private void Refuse(ProblemCode code, string message, string hint, long? line) => Add(errors, new(code.Code, (int?)line, null, null, message, hint));
 
         public void Note(ProfileReading reading, int? line = null)
         {

@@ -85,10 +85,7 @@ public static class GetReport
             await using var reader = await batch.ExecuteReaderAsync(cancellation);
             await reader.NextResultAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
-            if (!caller.SeesPreliminary && reader.GetString(2) == "preliminary")
-            {
-                throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
-            }
+            caller.DemandReleased(reader.GetString(2));
             var document = reader.IsDBNull(3) ? null : Erasure.Demand(reader.GetFieldValue<byte[]>(3));
             // Who has the bytes already is sent none.
             if (document is not null) reads.Record(caller, ReadAudit.Report, reader.GetGuid(0), reader.GetGuid(5));

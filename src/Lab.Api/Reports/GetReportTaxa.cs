@@ -46,7 +46,7 @@ public static class GetReportTaxa
                 "SELECT r.status, r.inputs::text, r.cohort, p.packed, r.sample_id FROM lab.report r JOIN lab.profile p ON p.id = r.profile_id WHERE r.id = $1", cancellation, query.Id);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
-            if (!session.Caller.SeesPreliminary && reader.GetString(0) == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            session.Caller.DemandReleased(reader.GetString(0));
             var packed = Erasure.Demand(reader.GetFieldValue<byte[]>(3));
             if (query.IsRead) reads.Record(session.Caller, ReadAudit.Report, query.Id, reader.GetGuid(4));
             var taxa = ReportBuilder.Taxa(new ReportInput

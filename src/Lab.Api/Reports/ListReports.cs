@@ -1,9 +1,9 @@
 using AutoMapper;
 using AutoMapper.QueryableExtensions;
 using Lab.Api.Hosting;
+using Lab.Api.Library;
 using Lab.Api.Profiles;
 using Lab.Api.Storage;
-using Lab.Microbiome.Panels;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -14,17 +14,18 @@ namespace Lab.Api.Reports;
 public static class ListReports
 {
     public static readonly string[] Statuses = ["preliminary", "final", "amended", "corrected", "entered-in-error"];
-    public static readonly string[] Findings = [.. Panel.Shipped.SelectMany(p => p.Rules).Select(r => r.Code).Distinct()];
+    public const string FindingPattern = "^[a-z0-9][a-z0-9-]{0,63}$";
     public static readonly string[] Versions = ["current", "all"];
 
     public sealed record Query(string? Subject, string? Accession, string? Status, string? Finding, DateTimeOffset? UpdatedFrom, bool EveryVersion, Paging Paging) : IRequest<Page<ReportSummary>>;
 
     /// <summary>List reports</summary>
     public static async Task<Ok<Page<ReportSummary>>> GetAsync(string? subject, string? accession, string? status, string? finding, string? updatedFrom, string? versions, int? limit, string? cursor,
-        HttpContext context, IMediator sender)
+        HttpContext context, IMediator sender, ReferenceLibrary library)
     {
         var filters = new Filters();
-        var query = new Query(filters.Name("subject", subject), filters.Name("accession", accession), filters.Word("status", status, Statuses), filters.Word("finding", finding, Findings),
+        var findings = finding is null ? [] : await library.FindingCodesAsync(context.RequestAborted);
+        var query = new Query(filters.Name("subject", subject), filters.Name("accession", accession), filters.Word("status", status, Statuses), filters.Word("finding", finding, findings),
             filters.From("updatedFrom", updatedFrom), filters.Word("versions", versions, Versions) == "all", Paging.Of(context, limit, cursor));
         filters.Demand();
         return TypedResults.Ok(await sender.Send(query, context.RequestAborted));

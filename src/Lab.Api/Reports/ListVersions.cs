@@ -28,7 +28,7 @@ public static class ListVersions
                 ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
             if (asked.ErasedAt is not null) throw Erasure.Gone();
             var all = session.Caller.SeesPreliminary;
-            if (!all && asked.Status == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            session.Caller.DemandReleased(asked.Status);
             return await model.Reports.Where(r => r.SampleId == asked.SampleId && r.Assay == asked.Assay && (all || r.Status != ReportSeries.Preliminary)).OrderBy(r => r.Version)
                 .ProjectTo<ReportSummary>(mapper.ConfigurationProvider).ToListAsync(cancellation);
         }

@@ -158,7 +158,7 @@ public static class SignReport
                 """, cancellation, id);
             await using var reader = await select.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
-            if (reader.GetString(3) == ReportSeries.Preliminary && !session.Caller.SeesPreliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            session.Caller.DemandReleased(reader.GetString(3));
             var document = Gzip.Expand(Erasure.Demand(reader.GetFieldValue<byte[]>(10)));
             using var parsed = JsonDocument.Parse(document);
             return new(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(4), reader.GetString(5), await reader.IsDBNullAsync(6, cancellation) ? null : reader.GetString(6),

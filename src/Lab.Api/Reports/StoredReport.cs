@@ -14,7 +14,7 @@ public sealed record StoredReport(Guid Id, Guid SampleId, string Assay, string S
         var model = await session.ModelAsync(cancellation);
         var report = await model.Reports.Where(r => r.Id == id).Select(r => new StoredReport(r.Id, r.SampleId, r.Assay, r.Status, r.Document)).SingleOrDefaultAsync(cancellation)
             ?? throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
-        if (!session.Caller.SeesPreliminary && report.Status == ReportSeries.Preliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+        session.Caller.DemandReleased(report.Status);
         var document = Gzip.Expand(Erasure.Demand(report.Document));
         reads.Record(session.Caller, ReadAudit.Report, report.Id, report.SampleId);
         return report with { Document = document };

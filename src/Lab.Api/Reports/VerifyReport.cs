@@ -90,7 +90,7 @@ public static class VerifyReport
                 """, cancellation, id);
             await using var reader = await select.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) throw new ProblemException(ProblemCodes.NotFound, "There is no such report, or it is not yours.");
-            if (reader.GetString(1) == ReportSeries.Preliminary && !session.Caller.SeesPreliminary) throw new ProblemException(ProblemCodes.ReportNotReleased, "The report has not been released yet.");
+            session.Caller.DemandReleased(reader.GetString(1));
             var document = Erasure.Demand(reader.GetFieldValue<byte[]>(7));
             var recorded = await reader.IsDBNullAsync(10, cancellation) ? new("", "", 0, "") : JsonSerializer.Deserialize<ReportVersion.Recorded>(reader.GetString(10), JsonSerializerOptions.Web)!;
             return (new(reader.GetInt32(0), reader.GetString(1), reader.GetString(2), await reader.IsDBNullAsync(3, cancellation) ? null : reader.GetString(3),

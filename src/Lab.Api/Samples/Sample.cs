@@ -8,7 +8,7 @@ public sealed class Sample
 {
     public required Guid Id { get; init; }
     public required string Accession { get; init; }
-    /// <summary>Whose it is; null: only the lab sees it. Set once.</summary>
+    /// <summary>Whose it is; null: only the lab sees it. Once set, only <c>clients:admin</c> changes it.</summary>
     public string? PartnerId { get; init; }
     /// <summary>The lab's pseudonym of a person, never a name.</summary>
     public string? Subject { get; set; }

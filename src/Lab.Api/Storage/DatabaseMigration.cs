@@ -53,7 +53,9 @@ public static class DatabaseMigration
                     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
                     END;
                 END IF;
-                IF name <> 'lab_backup' AND current_user <> name AND NOT pg_has_role(current_user, name, 'MEMBER') THEN
+                -- A login that is the owner's alone may not, and need not.
+                IF name <> 'lab_backup' AND current_user <> name AND NOT pg_has_role(current_user, name, 'MEMBER')
+                    AND (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
                     BEGIN
                         EXECUTE format('GRANT %I TO %I', name, current_user);
                     EXCEPTION WHEN unique_violation THEN NULL;

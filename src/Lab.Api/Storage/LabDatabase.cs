@@ -34,11 +34,11 @@ public sealed class LabDatabase : IAsyncDisposable
         var worker = configuration.GetConnectionString("LabWorker");
         var owner = configuration.GetConnectionString("LabOwner");
         var pool = configuration.GetValue("Database:MaxPoolSize", 40);
-        // Three logins: each is its role already. One login: it is a member of the roles and takes one at connection start.
+        // Logins of their own are their roles already; only what is made must belong to the role. One login is a member of the roles and takes one at connection start.
         return new LabDatabase(
             worker is null && owner is null ? As(login, "lab_app", pool) : Pooled(login, pool),
             worker is null ? As(login, "lab_worker", pool / 2) : Pooled(worker, pool / 2),
-            owner ?? As(login, "lab_owner", 2),
+            As(owner ?? login, "lab_owner", 2),
             owner ?? login,
             LabKey.Of(configuration));
     }

@@ -17,7 +17,7 @@ public static class SearchTaxa
         if (string.IsNullOrWhiteSpace(q) || q.Length > Longest) throw new ProblemException(ProblemCodes.BadRequest, $"q is a name, a part of one, or a taxid: 1 to {Longest} characters.");
         var paging = Paging.Of(context, limit, cursor);
         // The release never changes, so a place is a number.
-        var start = paging.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : 0;
+        var start = paging.After is { } after ? Paging.Number<int>(after) : 0;
         var found = TaxonomyRelease.Shipped.Search(q).Select((taxon, index) => (Taxon: TaxonDetails.Of(taxon, null), Place: index + 1)).Skip(start).Take(paging.Limit + 1).ToArray();
         var page = paging.Page(found, f => f.Place.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Ok(new Page<TaxonDetails> { Items = [.. page.Items.Select(f => f.Taxon)], Next = page.Next });

@@ -89,7 +89,7 @@ public sealed class DeliverWebhooks(LabDatabase database, WebhookSender sender, 
         var record = new NpgsqlBatchCommand("""
             UPDATE lab.delivery SET attempts = attempts || $3, tries = tries + 1, lease_token = NULL, lease_until = NULL,
                 status = CASE status WHEN 'pending' THEN $4 ELSE status END, due_at = CASE status WHEN 'pending' THEN clock_timestamp() + $5 END,
-                finished_at = CASE WHEN $5 IS NULL THEN clock_timestamp() END
+                finished_at = CASE WHEN status <> 'pending' THEN finished_at WHEN $5 IS NULL THEN clock_timestamp() END
             WHERE id = $1 AND lease_token = $2
             """)
         {

@@ -84,6 +84,8 @@ public static partial class PanelReader
                     if (r.ContainsKey("members")) Taxa(r, at, "members", false);
                     if (r.ContainsKey("otherMethodMembers")) Taxa(r, at, "otherMethodMembers", false);
                     var (kind, subject) = (Word(r["kind"]), Word(r["subject"]));
+                    check.That(!Directions.Contains(Word(r["direction"])) || IsJudged(kind, Word(r["direction"])), at + "/direction",
+                        "is no direction of the kind: low of a metric, either of a ratio, high or low of a guild or taxon, high, low or absent of genera");
                     check.That((kind == "taxon") == r.ContainsKey("members"), at + "/members", "stand in rules of the kind taxon, and only there");
                     check.That(kind != "guild" || guilds.Contains(subject), at + "/subject", "is no guild of the panel");
                     check.That(kind != "ratio" || ratios.Contains(subject), at + "/subject", "is no ratio of the panel");
@@ -114,6 +116,14 @@ public static partial class PanelReader
     private static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) && double.IsFinite(number) ? number : null;
 
     // What stands in a cohort's file, in the index of reports and in addresses.
+    private static bool IsJudged(string? kind, string? direction) => kind switch
+    {
+        "metric" => direction == "low",
+        "ratio" => direction == "either",
+        "genera" => direction != "either",
+        _ => direction is "high" or "low",
+    };
+
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]{0,63}\z")]
     private static partial Regex Coded();
 

@@ -165,7 +165,7 @@ internal static class FindingRules
         var species = c.Measures.LowestRank == TaxonomicRank.Species;
         var en = Fill(rule.Text.En, population.En, species ? "species" : "genus", false) + (c.SameMethod ? "" : " They were measured by another profiler, so the comparison is rough.");
         var nl = Fill(rule.Text.Nl, population.Nl, species ? "soorten" : "geslachten", true) + (c.SameMethod ? "" : " Zij zijn met een ander programma gemeten; de vergelijking is daarom grof.");
-        return new(rule.Code, direction == "absent" ? "absent" : direction, severity, $"{c.Input.Panel.Ref}#{rule.Code}", new(rule.Kind == "genera" ? "genera" : rule.Kind, rule.Subject), value,
+        return new(rule.Code, direction, severity, $"{c.Input.Panel.Ref}#{rule.Code}", new(rule.Kind, rule.Subject), value,
             reference, stability, rate, caveats, contributions, new(en, nl), rule.Evidence, rule.Citations);
     }
 

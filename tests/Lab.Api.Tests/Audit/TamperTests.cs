@@ -61,6 +61,8 @@ public sealed class TamperTests(LabHost host) : IClassFixture<LabHost>
 
         // The chain still goes through what was noted, and not through what was not.
         Assert.True((await host.Client.VerifyAuditAsync(noted, Ct)).Intact);
+        Assert.True((await host.Client.VerifyAuditAsync(noted with { Head = noted.Head.ToUpperInvariant() }, Ct)).Intact);
+        Assert.Equal("value-invalid", (await Assert.ThrowsAsync<LabProblemException>(() => host.Client.VerifyAuditAsync(noted with { Head = new string('x', 64) }, Ct))).Code);
         Assert.Equal("head-changed", Assert.Single((await host.Client.VerifyAuditAsync(noted with { Head = new string('0', 64) }, Ct)).Problems).Code);
         Assert.Equal("head-changed", Assert.Single((await host.Client.VerifyAuditAsync(noted with { Sealed = noted.Sealed + 100_000 }, Ct)).Problems).Code);
 

@@ -78,6 +78,7 @@ public sealed class ApiKeyTests(LabHost host, TestDatabase databases) : IClassFi
         var third = await host.Client.RotateApiKeyAsync(second.Id, overlapHours: 1, cancellation: Ct);
         await OpensAsync(second.Key, third.Key);
         await IsRefusedAsync(first.Key);
+        Assert.Contains((await host.Client.ListAuditAsync(new() { Object = $"key:{first.Id}" }, cancellation: Ct)).Items, row => row.Action == "key.revoked");
         var fourth = await host.Client.RotateApiKeyAsync(third.Id, overlapHours: 0, cancellation: Ct);
         await OpensAsync(fourth.Key);
         await IsRefusedAsync(third.Key);

@@ -1,5 +1,8 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Lab.Client;
 using Npgsql;
 using Xunit;
@@ -97,6 +100,23 @@ public sealed class PagingTests(LabHost host) : IClassFixture<LabHost>
         Assert.Equal(HttpStatusCode.OK, empty.StatusCode);
 
         static async Task RefusedAsync(HttpClient http, string path) => await Problems.AssertAsync(await http.GetAsync(path, Ct), 400, "bad-request");
+    }
+
+    /// <summary>The check over a cursor is no secret: who makes up a place with the right check still names no place.</summary>
+    [Theory]
+    [InlineData("/v1/taxa", "q=Bact")]
+    [InlineData("/v1/audit", "")]
+    [InlineData("/v1/api-keys", "")]
+    [InlineData("/v1/samples", "")]
+    public async Task A_place_that_is_none_is_refused(string path, string filter)
+    {
+        using var http = host.Http();
+        foreach (var place in new[] { "nowhere", "-1", "-1 5", "99999999999999999999 1", "1 2 3" })
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(place), list = Encoding.UTF8.GetBytes(string.Join('\n', new[] { path, "*", filter }.Where(part => part.Length > 0)));
+            var check = SHA256.HashData([.. BitConverter.GetBytes(bytes.Length), .. bytes, .. list])[..8];
+            await Problems.AssertAsync(await http.GetAsync($"{path}?{filter}&cursor={Base64Url.EncodeToString([.. check, .. bytes])}", Ct), 400, "bad-request");
+        }
     }
 
     [Fact]

@@ -30,8 +30,10 @@ public sealed class TelemetryTests(TestDatabase databases)
         await client.GetCurrentReportAsync(Accession, cancellation: Ct);
         await client.ListSamplesAsync(new() { Subject = Subject }, cancellation: Ct);
 
+        await Assert.ThrowsAsync<LabProblemException>(() => client.UploadProfileAsync(Accession, "no table"u8.ToArray(), cancellation: Ct));
+
         string Sent(string path) => string.Concat(collector.Of(path).Select(r => r.Body));
-        string[] metrics = ["lab.uploads", "lab.analyses", "lab.report.reads", "lab.queue.length", "lab.queue.age", "lab.database.size", "http.server.request.duration"];
+        string[] metrics = ["lab.uploads", "rejected", "lab.analyses", "lab.report.reads", "lab.queue.length", "lab.queue.age", "lab.database.size", "http.server.request.duration"];
         await ReadAuditTests.EventuallyAsync(() => Task.FromResult(metrics.All(m => Sent("v1/metrics").Contains(m, StringComparison.Ordinal))
             && Sent("v1/traces").Contains("v1/samples/{accession}/profiles", StringComparison.Ordinal) && Sent("v1/traces").Contains("INSERT INTO", StringComparison.Ordinal) && Sent("v1/logs").Length > 0));
         Assert.All(new[] { "v1/metrics", "v1/traces", "v1/logs" }, path => Assert.All(new[] { Subject, Accession, key.Split('_')[2] }, secret => Assert.DoesNotContain(secret, Sent(path), StringComparison.Ordinal)));

@@ -63,6 +63,17 @@ public sealed class PublishPanelTests(LabHost host, TestDatabase databases) : IC
     }
 
     [Fact]
+    public async Task What_an_own_panel_finds_is_listed_and_exported_by_its_code()
+    {
+        var panel = await PanelAsync("named", 1, p => Rule(p, "scfa-producers-depleted")["code"] = "butyrate-makers-few");
+        await host.Client.PublishPanelAsync("named", panel.ToJsonString(), cancellation: Ct);
+        await ReportAsync("NAMED", SampleFiles.Read("metaphlan2-scfa-depleted.txt"), "named@1");
+        Assert.Equal("NAMED", Assert.Single((await host.Client.ListReportsAsync(new() { Finding = "butyrate-makers-few" }, cancellation: Ct)).Items).Accession);
+        await host.Client.RequestExportAsync(new() { Format = "ndjson", Filter = new() { Finding = "butyrate-makers-few" } }, cancellation: Ct);
+        Assert.Equal("value-invalid", await CodeAsync(() => host.Client.RequestExportAsync(new() { Format = "ndjson", Filter = new() { Finding = "nobody-finds-this" } }, cancellation: Ct)));
+    }
+
+    [Fact]
     public async Task A_guild_of_other_taxa_under_the_same_name_is_not_compared_with_people_who_were_measured_for_the_old_one()
     {
         var panel = await PanelAsync("redefined", 1, p => p["guilds"]![0]!["members"]!.AsArray().RemoveAt(0));

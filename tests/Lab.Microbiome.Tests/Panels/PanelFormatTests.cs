@@ -74,6 +74,26 @@ public sealed class PanelFormatTests
     }
 
     [Theory]
+    [InlineData("metric", "high")]
+    [InlineData("metric", "either")]
+    [InlineData("ratio", "high")]
+    [InlineData("ratio", "low")]
+    [InlineData("guild", "either")]
+    [InlineData("guild", "absent")]
+    [InlineData("taxon", "either")]
+    [InlineData("genera", "either")]
+    public void A_direction_in_which_a_kind_is_not_judged_is_refused(string kind, string direction)
+    {
+        var panel = Guided();
+        var rules = panel["rules"]!.AsArray();
+        var place = rules.Index().First(r => (string)r.Item!["kind"]! == kind).Index;
+        rules[place]!["direction"] = direction;
+        var problem = Assert.Single(PanelReader.Read(panel).Problems);
+        Assert.Equal($"/rules/{place}/direction", problem.Pointer);
+        Assert.StartsWith("is no direction of the kind", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/sources")]
     [InlineData("/guilds/0/members/0/evidence")]
     [InlineData("/guilds/0/members/0/citations")]

@@ -69,6 +69,8 @@ public sealed class GenericTableTests
     [InlineData("taxid,value\nx853,3\n", "taxid-invalid")]
     [InlineData("taxid,name,value\n,,3\n", "taxon-unnamed")]
     [InlineData("name,rank,value\nBacteroides,tribe,3\n", "rank-unknown")]
+    [InlineData("name,rank,value\nBacteroides,-5,3\n", "rank-unknown")]
+    [InlineData("name,rank,value\nBacteroides,\"kingdom,species\",3\n", "rank-unknown")]
     [InlineData("name,value\n", "no-data-rows")]
     [InlineData("name,value\nBacteroides\n", "column-count")]
     [InlineData("Bacteroides,100\nPrevotella,50\n", "format-not-recognised")]

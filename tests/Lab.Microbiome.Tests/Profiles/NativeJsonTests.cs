@@ -83,6 +83,9 @@ public sealed class NativeJsonTests
 
     [Theory]
     [InlineData("""{ "unit": "reads", "taxa": [] }""", "no-data-rows")]
+    [InlineData("""{ "unit": "reads", "taxa": [ { "name": "Bacteroides", "rank": "-5", "value": 4 } ] }""", "rank-unknown")]
+    [InlineData("""{ "unit": "reads", "taxa": [ { "name": "Bacteroides", "rank": "+7", "value": 4 } ] }""", "rank-unknown")]
+    [InlineData("""{ "unit": "reads", "taxa": [ { "name": "Bacteroides", "rank": "kingdom,species", "value": 4 } ] }""", "rank-unknown")]
     [InlineData("""{ "unit": "counts", "taxa": [ { "taxid": 853, "value": 4 } ] }""", "unit-unknown")]
     [InlineData("""{ "unit": "reads", "taxa": [ { "taxid": 853, "value": 4.5 } ] }""", "value-not-an-integer")]
     [InlineData("""{ "unit": "reads", "taxa": [ { "taxid": 853, "value": -4 } ] }""", "value-negative")]

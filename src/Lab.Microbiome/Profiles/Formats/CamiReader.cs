@@ -139,8 +139,7 @@ internal sealed class CamiReader : FormatReader
         section.Sample.Add(table.Collapse(new TableTaxon(row.Names[^1], taxid, name, RankOf(row.Rank), line) { Levels = [.. row.Names], Key = key }), percent);
     }
 
-    private static TaxonomicRank RankOf(string rank) => rank is "superkingdom" or "acellular root" ? TaxonomicRank.Domain
-        : Enum.TryParse(rank, ignoreCase: true, out TaxonomicRank known) && Enum.IsDefined(known) && !char.IsAsciiDigit(rank[0]) ? known : TaxonomicRank.None;
+    private static TaxonomicRank RankOf(string rank) => rank == "acellular root" ? TaxonomicRank.Domain : RankName.Parse(rank) ?? TaxonomicRank.None;
 
     private static string Value(string line) => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
 

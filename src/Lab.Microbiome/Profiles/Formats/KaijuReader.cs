@@ -144,7 +144,7 @@ internal sealed class KaijuReader : FormatReader
             int at = row.Text.IndexOf("\tcannot be assigned to a (non-viral) ", StringComparison.Ordinal);
             if (at > 0)
             {
-                return Enum.TryParse(row.Text[(row.Text.LastIndexOf(' ') + 1)..].Trim(), ignoreCase: true, out TaxonomicRank rank) && Enum.IsDefined(rank) ? rank : null;
+                return RankName.Parse(row.Text[(row.Text.LastIndexOf(' ') + 1)..].Trim());
             }
         }
 

@@ -110,6 +110,5 @@ internal sealed class NamedTaxa(FeatureTable table, ReaderContext context)
         return nothing ? null : new TableTaxon(unique, taxid, asName, lineage is null ? rank : null, line);
     }
 
-    private static TaxonomicRank? RankOf(string rank) => rank.ToLowerInvariant() is "superkingdom" ? TaxonomicRank.Domain : rank is "no rank" or "clade" ? TaxonomicRank.None
-        : Enum.TryParse(rank, ignoreCase: true, out TaxonomicRank known) && !char.IsAsciiDigit(rank[0]) ? known : null;
+    private static TaxonomicRank? RankOf(string rank) => rank is "no rank" or "clade" ? TaxonomicRank.None : RankName.Parse(rank);
 }

@@ -229,7 +229,5 @@ internal sealed class NativeJsonReader : FormatReader
         }
     }
 
-    private static TaxonomicRank? RankOf(string? rank) => rank is null ? null
-        : rank == "superkingdom" ? TaxonomicRank.Domain
-        : Enum.TryParse(rank, ignoreCase: true, out TaxonomicRank known) && known != TaxonomicRank.None && !char.IsAsciiDigit(rank[0]) ? known : null;
+    private static TaxonomicRank? RankOf(string? rank) => rank is not null && RankName.Parse(rank) is { } known and not TaxonomicRank.None ? known : null;
 }

@@ -137,11 +137,8 @@ internal sealed class TaxpastaReader : FormatReader
         string name = at < 0 ? "" : cells[at].Trim();
         int rank = Array.IndexOf(titles, "rank");
         return TaxonNames.Check(name, line, at + 1, problems)
-            ? new TableTaxon(name.Length > 0 ? name : $"{taxid}", taxid, name, rank < 0 ? null : RankOf(cells[rank].Trim()), line) { Key = $"{taxid}" } : null;
+            ? new TableTaxon(name.Length > 0 ? name : $"{taxid}", taxid, name, rank < 0 ? null : RankName.Parse(cells[rank].Trim()), line) { Key = $"{taxid}" } : null;
     }
-
-    private static TaxonomicRank? RankOf(string rank) => rank is "superkingdom" ? TaxonomicRank.Domain
-        : Enum.TryParse(rank, ignoreCase: true, out TaxonomicRank known) && Enum.IsDefined(known) && !char.IsAsciiDigit(rank[0]) ? known : null;
 
     private static char Separator(string header) => header.Contains('\t', StringComparison.Ordinal) ? '\t' : ',';
 }
