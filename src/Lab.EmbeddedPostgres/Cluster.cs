@@ -155,7 +155,7 @@ internal sealed class Cluster(DataLayout layout, PostgresBinaries binaries, Serv
             port = {endpoint.Port.ToString(CultureInfo.InvariantCulture)}
             unix_socket_directories = '{endpoint.SocketDirectory?.Replace("'", "''", StringComparison.Ordinal)}'
             unix_socket_permissions = 0700
-            max_connections = 100
+            max_connections = 200
             shared_buffers = 128MB
             fsync = on
             full_page_writes = on

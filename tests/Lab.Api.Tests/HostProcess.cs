@@ -71,6 +71,8 @@ public sealed partial class HostProcess : IAsyncDisposable
                 ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
                 ["Demo__ApiKey"] = key,
                 ["Demo__Seed"] = "false",
+                // They end before the compiler's measurements could pay.
+                ["DOTNET_TieredPGO"] = "0",
                 ["Database__MaxPoolSize"] = "20",
                 // The tests' own receivers of webhooks.
                 ["Webhooks__AllowedNetworks__0"] = "127.0.0.0/8",

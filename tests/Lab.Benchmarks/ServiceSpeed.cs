@@ -46,8 +46,8 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         var reports = await benchmark.FillAsync();
         await benchmark.ReadingAsync(reports);
         await benchmark.UploadingAsync();
-        await benchmark.SustainedAsync();
         if (brief) return benchmark.below;
+        await benchmark.SustainedAsync();
         await benchmark.LatencyAsync();
         await benchmark.ScaleOutAsync();
         await benchmark.IdleConnectionsAsync();
@@ -148,7 +148,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
 
     private async Task SustainedAsync()
     {
-        var samples = brief ? 3_000 : 20_000;
+        const int samples = 20_000;
         await using var lab = await ServiceHost.LabAsync(postgres.ConnectionString, "all");
         await UploadManyAsync(lab, samples / 2, "WARM", 200);
         await DrainAsync();
@@ -158,7 +158,7 @@ internal sealed class ServiceSpeed : IAsyncDisposable
         await DrainAsync();
         var reported = samples / since.Elapsed.TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"NDJSON of {samples:N0} samples of 200 taxa: accepted {samples / sent:N0}/s, reported {reported:N0}/s; the host's peak {lab.PeakMemoryMiB} MiB"));
-        Print("reported from NDJSON", reported, "Hangfire, one empty job a sample", await HangfireSpeed.RunAsync(postgres.ConnectionString, brief ? 500 : 2000), floor: 3);
+        Print("reported from NDJSON", reported, "Hangfire, one empty job a sample", await HangfireSpeed.RunAsync(postgres.ConnectionString, 2000), floor: 3);
     }
 
     private async Task LatencyAsync()
