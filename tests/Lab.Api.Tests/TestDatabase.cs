@@ -79,7 +79,7 @@ public sealed class TestDatabase : IAsyncLifetime
         {
             try
             {
-                container = new PostgreSqlBuilder("postgres:18").Build();
+                container = new PostgreSqlBuilder("postgres:18").WithCommand("-c", "max_connections=200").Build();
                 await container.StartAsync();
                 return container.GetConnectionString();
             }

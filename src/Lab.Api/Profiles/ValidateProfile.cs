@@ -14,7 +14,7 @@ public sealed record ProfileValidation
     public required string? Format { get; init; }
     /// <summary>Null when the profile is not valid.</summary>
     public required string? Assay { get; init; }
-    /// <summary>What was understood of each sample that would be accepted.</summary>
+    /// <summary>What was understood of each sample that could be read, also where its name is missing or wrong.</summary>
     public required IReadOnlyList<ValidatedSample> Samples { get; init; }
     /// <summary>All problems at once, at most 100.</summary>
     public required IReadOnlyList<ProblemError> Errors { get; init; }
@@ -85,13 +85,12 @@ public static class ValidateProfile
         {
             Note(reading, (int?)line);
             if (reading.Profile is not { } profile) return;
-            var isNamed = !named || (accession is not null && Accession.IsValid(accession));
             if (named && accession is null) Refuse(ProblemCodes.AccessionMissing, ProblemCodes.AccessionMissing.Title, ProblemCodes.AccessionMissing.Advice);
-            else if (!isNamed) Refuse(ProblemCodes.AccessionInvalid, ProblemCodes.AccessionInvalid.Title, ProblemCodes.AccessionInvalid.Advice);
+            else if (named && !Accession.IsValid(accession!)) Refuse(ProblemCodes.AccessionInvalid, ProblemCodes.AccessionInvalid.Title, ProblemCodes.AccessionInvalid.Advice);
             try
             {
                 assay = (await interpret(reading)).Assay.Id;
-                if (isNamed) samples.Add(new(accession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length));
+                samples.Add(new(accession, Names.Of(profile.Unit), profile.TotalReads, new Composition(profile).UnclassifiedFraction, profile.Taxa.Length));
             }
             catch (ProblemException unknown) when (unknown.Code.Status == StatusCodes.Status422UnprocessableEntity)
             {

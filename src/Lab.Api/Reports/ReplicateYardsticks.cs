@@ -8,8 +8,8 @@ using Npgsql;
 
 namespace Lab.Api.Reports;
 
-/// <summary>The lab's noise, from its pairs of replicates: samples of one partner with the same subject and time of collection, or of which one names the other. All of the lab's count, whoever asks: only
-/// deviations and limits of at least twenty pairs come out. What was computed is kept for a minute.</summary>
+/// <summary>The lab's noise, from its pairs of replicates: samples of one partner with the same subject and time of collection, or of which one names the other. The newest of the lab's count, whoever asks: only
+/// how many they are comes out, and deviations and limits of at least twenty. What was computed is kept for a minute.</summary>
 public sealed class ReplicateYardsticks(LabDatabase database, TimeProvider clock) : IDisposable
 {
     private const int MostPairs = 500;

@@ -39,10 +39,17 @@ public sealed class LabKey
     {
         if (File.Exists(path)) return File.ReadAllText(path);
         var made = RandomNumberGenerator.GetHexString(2 * Shortest, lowercase: true);
+        // Whole or not there: what a crash cut off would be taken for the key.
+        var unfinished = $"{path}.new";
+        File.Delete(unfinished);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new StreamWriter(path, Encoding.ASCII, options);
-        file.Write(made);
+        using (var file = new FileStream(unfinished, options))
+        {
+            file.Write(Encoding.ASCII.GetBytes(made));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(unfinished, path);
         return made;
     }
 }

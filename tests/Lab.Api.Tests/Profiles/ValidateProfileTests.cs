@@ -81,22 +81,22 @@ public sealed class ValidateProfileTests(LabHost host) : IClassFixture<LabHost>
     public async Task Lines_are_as_valid_as_they_would_be_accepted()
     {
         const string rest = """ "assay":"amplicon-16s","unit":"reads","taxa":[{"taxid":853,"value":6000}]}""";
-        (string Query, string Body, string[] Codes, string?[] Accepted)[] cases =
+        (string Query, string Body, string[] Codes, string?[] Understood)[] cases =
         [
             ("", $"{{\"accession\":\"LINE-1\",{rest}\n{{\"accession\":\"LINE-2\",{rest}\n", [], ["LINE-1", "LINE-2"]),
             ("", "\n", ["empty-file"], []),
             ("?format=kraken2-report", $"{{\"accession\":\"LINE-1\",{rest}\n", ["profile-invalid"], []),
-            ("", $"{{{rest}\n{{\"accession\":\"no name\",{rest}\n{{\"accession\":\"LINE-3\",{rest}\n", ["accession-missing", "accession-invalid"], ["LINE-3"]),
+            ("", $"{{{rest}\n{{\"accession\":\"no name\",{rest}\n{{\"accession\":\"LINE-3\",{rest}\n", ["accession-missing", "accession-invalid"], [null, "no name", "LINE-3"]),
         ];
         using var http = host.Http();
-        foreach (var (query, body, codes, accepted) in cases)
+        foreach (var (query, body, codes, understood) in cases)
         {
             using var content = new StringContent(body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-ndjson"));
             using var answer = await http.PostAsync($"v1/profiles/validate{query}", content, Ct);
             var validation = (await System.Text.Json.JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(Ct), cancellationToken: Ct)).RootElement;
             Assert.Equal((HttpStatusCode.OK, codes.Length == 0), (answer.StatusCode, validation.GetProperty("valid").GetBoolean()));
             Assert.Equal(codes, validation.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("code").GetString()));
-            Assert.Equal(accepted, validation.GetProperty("samples").EnumerateArray().Select(s => s.GetProperty("accession").GetString()));
+            Assert.Equal(understood, validation.GetProperty("samples").EnumerateArray().Select(s => s.GetProperty("accession").GetString()));
         }
     }
 
