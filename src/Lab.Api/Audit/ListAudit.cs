@@ -85,7 +85,7 @@ public static partial class ListAudit
     {
         public async Task<Page<AuditItem>> Handle(Query query, CancellationToken cancellation)
         {
-            (DateTimeOffset, long)? after = query.Paging.After is { } place ? (Paging.Moment(place).At, Paging.Number<long>(Paging.Moment(place).Id)) : null;
+            (DateTimeOffset, long)? after = query.Paging.After is { } place && Paging.Moment(place) is var (at, id) ? (at, Paging.Number<long>(id)) : null;
             var (sql, parameters) = Statement(query.Actor, query.Action, query.Object, query.Subject, query.Partner ?? session.Caller.PartnerId, query.From, query.To, after, query.Paging.Limit + 1);
             await using var select = await session.CommandAsync(sql, cancellation, parameters);
             await using var reader = await select.ExecuteReaderAsync(cancellation);

@@ -127,8 +127,9 @@ public sealed partial class CohortReader
         if (!That(cells.Length >= least && cells.Length <= most, null, string.Create(CultureInfo.InvariantCulture, $"The line has {cells.Length} cells and not {most}."))) return;
         var (kind, id) = (cells[0], cells[1]);
         var fraction = kind is "taxon" or "guild" or "sum";
-        if (!That(RankName.Parse(cells[2]) is not null, 3, "The rank is not known.")) return;
-        var rank = RankName.Parse(cells[2])!.Value;
+        var parsed = RankName.Parse(cells[2]);
+        if (!That(parsed is not null, 3, "The rank is not known.")) return;
+        var rank = parsed!.Value;
         if (kind == "taxon")
         {
             That(id.Length == 0 || (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var taxid) && taxid > 0), 2, "A taxid is a whole number from 1 up, or nothing.");
