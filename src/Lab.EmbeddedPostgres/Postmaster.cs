@@ -25,13 +25,13 @@ internal static class Postmaster
     {
         if (OperatingSystem.IsLinux())
         {
-            // A server works in its data folder. A process id is soon another's after a restart of a machine or container.
             if (!Directory.Exists($"/proc/{pid}"))
                 return StandIn.Gone;
             try
             {
-                var folder = Directory.ResolveLinkTarget($"/proc/{pid}/cwd", returnFinalTarget: false)?.FullName;
-                return folder == RealPath(layout.Cluster) && ProgramOf(pid) == "postgres" ? StandIn.TheServer : StandIn.Another;
+                // A process id is soon another's after a restart of a machine or container. Arguments, since root in a container may not see the folder in which another user's process works.
+                var folder = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0').SkipWhile(argument => argument != "-D").ElementAtOrDefault(1);
+                return folder is not null && RealPath(folder) == RealPath(layout.Cluster) && ProgramOf(pid) == "postgres" ? StandIn.TheServer : StandIn.Another;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -55,7 +55,7 @@ internal static class Postmaster
         }
     }
 
-    /// <summary>The folder with every link on the way to it followed, as the kernel names a process's folder.</summary>
+    /// <summary>The folder with every link on the way to it followed.</summary>
     private static string RealPath(string path)
     {
         var real = Path.GetPathRoot(path)!;

@@ -163,7 +163,7 @@ public sealed partial class DocumentedCommandsTests(TestDatabase databases) : ID
     private string Here(string commands, string? moment) => commands
         .Replace("2026-11-29 08:14:00+00", moment, StringComparison.Ordinal).Replace("/2026-11-29", "/$(date +%F)", StringComparison.Ordinal)
         .Replace("/archive", Path.Combine(folder, "archive"), StringComparison.Ordinal).Replace("/backup", Path.Combine(folder, "backup"), StringComparison.Ordinal)
-        .Replace("/restored", Path.Combine(folder, "restored", "postgres"), StringComparison.Ordinal).Replace("Lab.Api.dll", Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), StringComparison.Ordinal);
+        .Replace("/restored", Path.Combine(folder, "restored", "postgres"), StringComparison.Ordinal).Replace("Lab.Api.dll", HostProcess.Program, StringComparison.Ordinal);
 
     /// <summary>As it is built already.</summary>
     private static string Built(string commands) => commands.Replace("--project src/Lab.Api", $"--project src/Lab.Api --no-build -c {Configuration}", StringComparison.Ordinal);

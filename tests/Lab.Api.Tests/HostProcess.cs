@@ -13,6 +13,9 @@ public sealed partial class HostProcess : IAsyncDisposable
 {
     public const string LabKeyText = "the key of the tests, 32 characters or more";
 
+    /// <summary>The program of the host: what was built beside the tests, or what lies in LAB_TEST_HOST: one compiled ahead, as the image has it, spends a fraction of the cores until it is ready.</summary>
+    public static string Program { get; } = Path.Combine(Environment.GetEnvironmentVariable("LAB_TEST_HOST") ?? AppContext.BaseDirectory, "Lab.Api.dll");
+
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
     private readonly TaskCompletionSource<Uri> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +45,7 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync((string Name, string Value)[] settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -59,7 +62,7 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     public static async Task<HostProcess> StartAsync(string database, string key, string role = "all", params (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), "--role", role])
+        var start = new ProcessStartInfo("dotnet", [Program, "--role", role])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -71,8 +74,9 @@ public sealed partial class HostProcess : IAsyncDisposable
                 ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
                 ["Demo__ApiKey"] = key,
                 ["Demo__Seed"] = "false",
-                // They end before the compiler's measurements could pay.
+                // They end before the compiler's measurements could pay, and run no code but ours.
                 ["DOTNET_TieredPGO"] = "0",
+                ["DOTNET_EnableWriteXorExecute"] = "0",
                 ["Database__MaxPoolSize"] = "20",
                 // The tests' own receivers of webhooks.
                 ["Webhooks__AllowedNetworks__0"] = "127.0.0.0/8",

@@ -45,7 +45,8 @@ internal sealed class Laboratory : IAsyncDisposable
     /// <param name="before">SQL that runs before the service starts: how a negative control takes a protection away.</param>
     /// <param name="disk">A file system for the data.</param>
     /// <param name="relayed">Whether the nodes reach PostgreSQL through a <see cref="Faults.Relay"/>.</param>
-    public static async Task<Laboratory> StartAsync(string? before = null, string? disk = null, bool relayed = false)
+    /// <param name="program">Where another version of the service lies, for the nodes to start with.</param>
+    public static async Task<Laboratory> StartAsync(string? before = null, string? disk = null, bool relayed = false, string? program = null)
     {
         var folder = Directory.CreateTempSubdirectory("lab-faults-").FullName;
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
@@ -55,6 +56,7 @@ internal sealed class Laboratory : IAsyncDisposable
         try
         {
             if (before is not null) await laboratory.ExecuteAsync(before);
+            foreach (var node in laboratory.Nodes) node.Program = program ?? node.Program;
             // The first migrates; the others find it done.
             await laboratory.Apis[0].StartAsync();
             await Task.WhenAll(laboratory.Nodes.Skip(1).Select(node => node.StartAsync()));

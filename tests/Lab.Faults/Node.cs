@@ -17,6 +17,12 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
 
     public string Role => role;
 
+    /// <summary>Where the service that it starts next lies.</summary>
+    public string Program { get; set; } = AppContext.BaseDirectory;
+
+    /// <summary>What the process that it starts next has around it, besides the settings.</summary>
+    public IReadOnlyDictionary<string, string> Surroundings { get; set; } = new Dictionary<string, string>();
+
     public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
 
     /// <summary>Asks it with the key that this run made.</summary>
@@ -37,7 +43,7 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
 
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), "--role", role])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Program, "Lab.Api.dll"), "--role", role])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -54,6 +60,7 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
                 ["TZ"] = zone,
             },
         };
+        foreach (var (name, value) in Surroundings) start.Environment[name] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);

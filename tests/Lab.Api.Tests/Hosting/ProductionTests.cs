@@ -109,7 +109,7 @@ public sealed class ProductionTests(ProductionHost host) : IClassFixture<Product
     {
         foreach (var arguments in new string[][] { [], ["keys", "create", "--name", "N", "--scopes", "samples:read"] })
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), .. arguments])
+            var start = new ProcessStartInfo("dotnet", [HostProcess.Program, .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
