@@ -83,7 +83,7 @@ internal static class Experiments
                 }
             }
         }),
-        new("threads-few", "10", "two threads for all that a node does, where the runtime would give it hundreds", Surroundings.FewThreadsAsync),
+        new("threads-few", "10", "two threads for all that an API node and a worker do, where the runtime would give them hundreds", (lab, _, seconds) => Surroundings.FewThreadsAsync(lab, seconds), Clients: 4),
         new("job-unreadable", "13", "jobs of a version that is not here in Hangfire's queue", async (lab, _, seconds) =>
         {
             await RepeatAsync(seconds, async () =>
@@ -254,8 +254,8 @@ internal static class Experiments
             await lab.FailOverAsync();
             await Task.Delay(TimeSpan.FromSeconds(seconds / 2));
         }, Start: () => Laboratory.StartAsync(relayed: true)),
-        new("clocks-jump", "32", "the clocks of an API node and of two workers jump by an hour, forth and back", Surroundings.JumpingClocksAsync, Start: Surroundings.StartWithClocksAsync),
-        new("versions-mixed", "25", "migrated under load while every node is of the version in LAB_PREVIOUS, then one node after the other is of this one", Surroundings.NewVersionAsync, Start: Surroundings.StartPreviousAsync),
+        new("clocks-jump", "32", "the clocks of an API node and of two workers jump by an hour, forth and back", Surroundings.JumpingClocksAsync, Clients: 4, Start: Surroundings.StartWithClocksAsync),
+        new("versions-mixed", "25", "migrated under load while every node is of the version in LAB_PREVIOUS, then one node after the other is of this one", Surroundings.NewVersionAsync, Clients: 4, Start: Surroundings.StartPreviousAsync),
         new("disk-full", "27, 28", "no room for data and log, then room again", Disk.FillAsync, Start: Disk.StartAsync),
         new("page-rotten", "30", "one byte of every page of the stored reports changed", Disk.RotAsync, Clients: 0, Start: () => Laboratory.StartAsync()),
         new("restored", "31", "samples deleted by mistake; backup and log restored to the moment before", Restoration.RunAsync, Clients: 2, Start: () => Laboratory.StartAsync()),
