@@ -41,6 +41,9 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
         }
     }
 
+    /// <summary>The threads of the runtime's pool that it has now.</summary>
+    public int PoolThreads => Directory.EnumerateDirectories($"/proc/{process!.Id}/task").Count(thread => File.ReadAllText(Path.Combine(thread, "comm")) == ".NET TP Worker\n");
+
     public async Task StartAsync()
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(Program, "Lab.Api.dll"), "--role", role])

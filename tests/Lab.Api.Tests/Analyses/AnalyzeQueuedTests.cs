@@ -107,7 +107,7 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     [Fact]
     public async Task Emptying_Hangfires_tables_loses_nothing()
     {
-        await host.ScalarAsync<int>("TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE");
+        await host.EmptyHangfireAsync();
         var upload = await host.Client.UploadProfileAsync("TRUNCATED", SampleFiles.Kreport(4), cancellation: Ct);
         Assert.Equal("succeeded", (await host.Client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
     }

@@ -167,7 +167,8 @@ public sealed class DeliveryTests(LabHost host) : IClassFixture<LabHost>
         var first = (await receiver.WaitAsync("dies", 1))[0];
         await host.RestartAsync();
         receiver.Answer("dies", 200);
-        await host.ScalarAsync<int>("TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE; UPDATE lab.delivery SET lease_until = now()");
+        await host.EmptyHangfireAsync();
+        await host.ScalarAsync<int>("UPDATE lab.delivery SET lease_until = now()");
         var delivery = await DeliveryAsync(webhook.Id, d => d.Status == "delivered");
         Assert.Equal(first.Id, delivery.MessageId);
         Assert.Equal([first.Id], receiver.Of("dies").Select(r => r.Id).Distinct());
