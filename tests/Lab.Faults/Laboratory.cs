@@ -56,7 +56,10 @@ internal sealed class Laboratory : IAsyncDisposable
         try
         {
             if (before is not null) await laboratory.ExecuteAsync(before);
-            foreach (var node in laboratory.Nodes) node.Program = program ?? node.Program;
+            if (program is not null)
+            {
+                foreach (var node in laboratory.Nodes) node.Program = program;
+            }
             // The first migrates; the others find it done.
             await laboratory.Apis[0].StartAsync();
             await Task.WhenAll(laboratory.Nodes.Skip(1).Select(node => node.StartAsync()));

@@ -50,7 +50,7 @@ internal static class Surroundings
                 answers.Add(Stopwatch.GetElapsedTime(asked));
                 await Task.Delay(20);
             });
-            if (api.PoolThreads > 2) throw new InvalidOperationException($"The node has {api.PoolThreads} threads in its pool.");
+            if (api.PoolThreads is not (1 or 2)) throw new InvalidOperationException($"The node has {api.PoolThreads} threads in its pool.");
             var slow = answers.Order().ElementAt(answers.Count * 99 / 100);
             if (slow > TimeSpan.FromSeconds(2)) throw new InvalidOperationException($"One answer in a hundred took {slow.TotalSeconds:0.0} s or longer.");
         });

@@ -45,7 +45,7 @@ public sealed class VerifyReportTests(LabHost host, TestDatabase databases) : IC
                 Assert.SkipWhen(binaries is null, "PostgreSQL 18 of npm: " + failure);
                 programs = binaries!.Directory;
             }
-            Assert.SkipUnless(File.Exists(Path.Combine(programs, "initdb")), $"PostgreSQL is not in {programs}.");
+            Assert.SkipUnless(PostgresBinaries.AreIn(programs), $"PostgreSQL is not in {programs}.");
             await using var server = await PostgresServer.StartAsync(new EmbeddedPostgresOptions { DataDirectory = Path.Combine(folder, "data"), BinDirectory = programs }, Ct);
             var key = KeyText.Generate().Text;
             await using var process = await HostProcess.StartAsync(server.ConnectionString, key);
