@@ -5,10 +5,8 @@ using Xunit;
 namespace Lab.Api.Tests.Browser;
 
 /// <summary>The report page as a browser shows it: to everybody, from itself alone.</summary>
-public sealed class ReportPageBrowserTests(LabHost host) : IClassFixture<LabHost>
+public sealed class ReportPageBrowserTests(LabHost host, Chromium chromium) : IClassFixture<LabHost>
 {
-    private static readonly string Chromium = Environment.GetEnvironmentVariable("CHROMIUM_PATH") ?? "/usr/bin/chromium";
-
     [Theory]
     [InlineData("en", ColorScheme.Light)]
     [InlineData("en", ColorScheme.Dark)]
@@ -20,8 +18,8 @@ public sealed class ReportPageBrowserTests(LabHost host) : IClassFixture<LabHost
         Assert.SkipUnless(File.Exists(axe), "axe-core is not here: AXE_PATH names its axe.min.js, which .ci/run fetches with npm.");
         var report = await ReportAsync();
         // The policy of the page keeps a checker out, too.
-        await using var browser = await BrowserAsync();
-        var page = await PageAsync(browser.Chromium, new() { ColorScheme = scheme, BypassCSP = true, ViewportSize = new() { Width = 390, Height = 844 } });
+        var page = await PageAsync(new() { ColorScheme = scheme, BypassCSP = true, ViewportSize = new() { Width = 390, Height = 844 } });
+        await using var context = page.Context;
         foreach (var view in ReportPage.Views)
         {
             await page.GotoAsync(new Uri(host.BaseAddress, $"v1/reports/{report}?lang={language}&view={view}").ToString());
@@ -39,8 +37,8 @@ public sealed class ReportPageBrowserTests(LabHost host) : IClassFixture<LabHost
     public async Task The_page_asks_for_nothing_but_itself_and_needs_no_script()
     {
         var report = await ReportAsync();
-        await using var browser = await BrowserAsync();
-        var page = await PageAsync(browser.Chromium, new() { JavaScriptEnabled = false });
+        var page = await PageAsync(new() { JavaScriptEnabled = false });
+        await using var context = page.Context;
         var (requests, complaints) = (new List<string>(), new List<string>());
         page.Request += (_, request) => requests.Add(request.Url);
         page.Console += (_, message) => complaints.Add(message.Text);
@@ -63,8 +61,8 @@ public sealed class ReportPageBrowserTests(LabHost host) : IClassFixture<LabHost
     public async Task The_page_fits_a_screen_without_scrolling_sideways(int width)
     {
         var report = await ReportAsync();
-        await using var browser = await BrowserAsync();
-        var page = await PageAsync(browser.Chromium, new() { BypassCSP = true, ViewportSize = new() { Width = width, Height = 740 } });
+        var page = await PageAsync(new() { BypassCSP = true, ViewportSize = new() { Width = width, Height = 740 } });
+        await using var context = page.Context;
         foreach (var view in ReportPage.Views)
         {
             await page.GotoAsync(new Uri(host.BaseAddress, $"v1/reports/{report}?lang=nl&view={view}").ToString());
@@ -72,31 +70,15 @@ public sealed class ReportPageBrowserTests(LabHost host) : IClassFixture<LabHost
         }
     }
 
-    private static async Task<Opened> BrowserAsync()
-    {
-        Assert.SkipUnless(File.Exists(Chromium), $"There is no Chromium at {Chromium}; CHROMIUM_PATH names another.");
-        var playwright = await Playwright.CreateAsync();
-        return new(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] }));
-    }
-
-    private async Task<IPage> PageAsync(IBrowser browser, BrowserNewPageOptions options)
+    private async Task<IPage> PageAsync(BrowserNewPageOptions options)
     {
         options.ExtraHTTPHeaders = new Dictionary<string, string> { ["X-Api-Key"] = host.Key, ["Accept"] = "text/html" };
-        return await browser.NewPageAsync(options);
+        return await chromium.PageAsync(options);
     }
 
     private async Task<Guid> ReportAsync()
     {
         var upload = await host.Client.UploadProfileAsync("BROWSED", SampleFiles.Read("metaphlan2-scfa-depleted.txt"), new() { Panel = "gut-core-guided@1" }, TestContext.Current.CancellationToken);
         return (await host.Client.WaitForReportAsync(upload.AnalysisId, TestContext.Current.CancellationToken)).Id;
-    }
-
-    private sealed record Opened(IPlaywright Playwright, IBrowser Chromium) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await Chromium.DisposeAsync();
-            Playwright.Dispose();
-        }
     }
 }

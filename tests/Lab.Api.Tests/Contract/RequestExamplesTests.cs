@@ -13,7 +13,7 @@ public sealed class RequestExamplesTests(LabHost host) : IClassFixture<LabHost>
     private static readonly Lazy<Task<string>> Description = new(Administration.DescribeAsync);
 
     /// <summary>What the preview of each example has to say: a finding above information, or null where there is none; and its quality.</summary>
-    private static readonly Dictionary<string, (string? Finding, string Quality)> Said = new()
+    internal static readonly Dictionary<string, (string? Finding, string Quality)> Said = new()
     {
         ["kraken2-report"] = ("klebsiella-high", "pass"),
         ["metaphlan2"] = ("scfa-producers-depleted", "pass"),
