@@ -17,13 +17,13 @@ public sealed class TimelinePageBrowserTests(LabHost host, Chromium chromium) : 
         var axe = Environment.GetEnvironmentVariable("AXE_PATH");
         Assert.SkipUnless(File.Exists(axe), "axe-core is not here: AXE_PATH names its axe.min.js, which .ci/run fetches with npm.");
         var page = await OpenAsync(language, new() { ColorScheme = scheme, BypassCSP = true, ViewportSize = new() { Width = 390, Height = 844 } });
+        await using var context = page.Context;
         await page.EvaluateAsync("document.querySelectorAll('details').forEach(d => d.open = true)");
         await page.AddScriptTagAsync(new() { Path = axe });
         var violations = await page.EvaluateAsync<string[]>("""
             async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
                 .violations.map(v => `${v.id}: ${v.nodes[0].html}`)
             """);
-        await using var context = page.Context;
         Assert.Equal("", string.Join('\n', violations));
     }
 
