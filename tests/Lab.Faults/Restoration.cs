@@ -30,8 +30,8 @@ internal static class Restoration
         var moment = await laboratory.ScalarAsync<string>("SELECT clock_timestamp()::text");
         await Task.Delay(TimeSpan.FromSeconds(1));
         await laboratory.ExecuteAsync("SET session_replication_role = replica; DELETE FROM lab.sample WHERE accession LIKE 'GONE-%'");
-        await laboratory.ExecuteAsync("SELECT pg_switch_wal()");
-        var last = await laboratory.ScalarAsync<string>("SELECT pg_walfile_name(pg_current_wal_lsn() - 1)");
+        // The file that the switch ended: what the load writes meanwhile stands in the next one, which may never be full.
+        var last = await laboratory.ScalarAsync<string>("SELECT pg_walfile_name(pg_switch_wal())");
         for (var waited = Stopwatch.StartNew(); await laboratory.ScalarAsync<string?>("SELECT COALESCE(last_archived_wal, '') FROM pg_stat_archiver") is var archived && string.CompareOrdinal(archived, last) < 0;)
         {
             if (waited.Elapsed > TimeSpan.FromSeconds(30)) throw new InvalidOperationException($"The log is archived up to {archived} only.");
