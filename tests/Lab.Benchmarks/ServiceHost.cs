@@ -31,12 +31,13 @@ internal sealed class ServiceHost : IAsyncDisposable
         }
     }
 
-    /// <summary>The service on a database.</summary>
-    public static Task<ServiceHost> LabAsync(string database, string role, params (string Name, string Value)[] settings) => StartAsync("Lab.Api.dll", ["--role", role], "health/ready",
+    /// <summary>The service on a database: the one that was built with this program, or that LAB_TEST_HOST names, compiled ahead, as the image has it.</summary>
+    public static Task<ServiceHost> LabAsync(string database, string role, params (string Name, string Value)[] settings) => StartAsync(
+        Path.Combine(Environment.GetEnvironmentVariable("LAB_TEST_HOST") ?? AppContext.BaseDirectory, "Lab.Api.dll"), ["--role", role], "health/ready",
         [("ConnectionStrings__Lab", database), ("Demo__ApiKey", Key), ("Demo__Seed", "false"), ("RateLimits__RequestsPerMinute", "100000000"), ("Database__MaxPoolSize", "20"), .. settings]);
 
     /// <summary>Kestrel and Npgsql with nothing between: <see cref="BareServer"/>.</summary>
-    public static Task<ServiceHost> BareAsync(string database) => StartAsync("Lab.Benchmarks.dll", ["bare", database], "ready", []);
+    public static Task<ServiceHost> BareAsync(string database) => StartAsync(Path.Combine(AppContext.BaseDirectory, "Lab.Benchmarks.dll"), ["bare", database], "ready", []);
 
     private static async Task<ServiceHost> StartAsync(string program, string[] arguments, string ready, (string Name, string Value)[] settings)
     {
@@ -44,7 +45,7 @@ internal sealed class ServiceHost : IAsyncDisposable
         listener.Start();
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/"));
         listener.Stop();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in settings.Append(("ASPNETCORE_URLS", address.ToString())).Append(("ASPNETCORE_ENVIRONMENT", "Development")).Append(("Logging__LogLevel__Default", "Warning")))
         {
             start.Environment[name] = value;

@@ -104,7 +104,7 @@ internal sealed class Laboratory : IAsyncDisposable
     /// <summary>The migration of another database of this server, as an operator runs it.</summary>
     public Process Migrate(string database)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Lab.Api.dll"), "migrate"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Node.Current, "Lab.Api.dll"), "migrate"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__Lab"] = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Database = database }.ConnectionString;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         var migration = Process.Start(start)!;

@@ -17,8 +17,11 @@ internal sealed class Node(string role, string database, string zone) : IAsyncDi
 
     public string Role => role;
 
+    /// <summary>Where the service lies that was built with this program, or that LAB_TEST_HOST names: compiled ahead, as the image has it.</summary>
+    public static readonly string Current = Environment.GetEnvironmentVariable("LAB_TEST_HOST") ?? AppContext.BaseDirectory;
+
     /// <summary>Where the service that it starts next lies.</summary>
-    public string Program { get; set; } = AppContext.BaseDirectory;
+    public string Program { get; set; } = Current;
 
     /// <summary>What the process that it starts next has around it, besides the settings.</summary>
     public IReadOnlyDictionary<string, string> Surroundings { get; set; } = new Dictionary<string, string>();

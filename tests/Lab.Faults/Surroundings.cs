@@ -72,7 +72,7 @@ internal static class Surroundings
         foreach (var node in laboratory.Nodes.OrderBy(_ => random.Next()).ToArray())
         {
             await node.TerminateAsync();
-            node.Program = AppContext.BaseDirectory;
+            node.Program = Node.Current;
             await node.StartAsync();
             await Task.Delay(quarter / 2);
         }

@@ -25,7 +25,7 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How the dispatcher finds it.</summary>
-    public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.analysis WHERE status = 'queued' UNION ALL SELECT FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp()",
+    public static readonly DispatchedWork Work = new(Queue, Math.Max(2, Environment.ProcessorCount), "SELECT FROM lab.analysis WHERE status = 'queued' UNION ALL SELECT FROM lab.analysis WHERE status = 'running' AND lease_until < clock_timestamp()",
         jobs => jobs.Enqueue<AnalyzeQueued>(job => job.RunAsync(CancellationToken.None)));
 
     [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Analyse what is queued")]

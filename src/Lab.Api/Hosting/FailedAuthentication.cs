@@ -6,19 +6,20 @@ namespace Lab.Api.Hosting;
 
 /// <summary>Failed authentication by address: past 30 a minute a failure is 429. A right key still opens: keys cannot be guessed, and one forgotten instrument must not lock out
 /// the laboratory that shares its address.</summary>
-public sealed class FailedAuthentication(bool limited) : IDisposable
+public sealed class FailedAuthentication(bool limited)
 {
     private const int PerMinute = 30;
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly object Exceeded = new();
 
-    private readonly PartitionedRateLimiter<IPAddress> limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetFixedWindowLimiter(address,
-        _ => new FixedWindowRateLimiterOptions { PermitLimit = PerMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
+    private readonly ClientLimiters<IPAddress> limiters = new(
+        () => new FixedWindowRateLimiter(new() { PermitLimit = PerMinute, Window = Minute, AutoReplenishment = false, QueueLimit = 0 }), Minute);
 
     /// <summary>Counts a failure.</summary>
     public void Note(HttpContext context)
     {
         if (!limited || context.Items.ContainsKey(Exceeded)) return;
-        using var lease = limiter.AttemptAcquire(Network(context.Connection.RemoteIpAddress));
+        using var lease = limiters.Of(Network(context.Connection.RemoteIpAddress)).AttemptAcquire();
         if (!lease.IsAcquired) context.Items[Exceeded] = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : 60;
     }
 
@@ -26,8 +27,6 @@ public sealed class FailedAuthentication(bool limited) : IDisposable
     public ProblemException? Refusal(HttpContext context) => context.Items.TryGetValue(Exceeded, out var seconds)
         ? new ProblemException(ProblemCodes.TooManyRequests, "Authentication failed too often from this address.", "Check the key, and wait.", retryAfter: Math.Max(1, (int)seconds!))
         : null;
-
-    public void Dispose() => limiter.Dispose();
 
     /// <summary>A household or office has a /64 of IPv6.</summary>
     public static IPAddress Network(IPAddress? address)

@@ -5,27 +5,28 @@ namespace Lab.Api.Hosting;
 
 /// <summary>How much one client may ask at once and in a minute, told in <c>RateLimit</c> and <c>RateLimit-Policy</c> (draft-ietf-httpapi-ratelimit-headers). By key or token, else
 /// by address; at each node for itself. The defaults stop what runs wild and nothing that works: a thousand requests a second without end.</summary>
-public sealed class RateLimits : IDisposable
+public sealed class RateLimits
 {
     private const int RequestsPerMinute = 60_000, AtOnce = 512;
+    private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(1);
     private readonly int perMinute, atOnce;
-    private readonly PartitionedRateLimiter<string> requests, concurrent;
+    private readonly ClientLimiters<string> requests, concurrent;
 
     public RateLimits(IConfiguration configuration)
     {
         IsEnabled = configuration.GetValue("RateLimits:Enabled", true);
         perMinute = Positive(configuration, "RateLimits:RequestsPerMinute", RequestsPerMinute);
         atOnce = Positive(configuration, "RateLimits:ConcurrentRequests", AtOnce);
-        // Refilled ten times a second, so that nobody waits for the end of a window; a fraction of a token a time would be none.
-        var interval = TimeSpan.FromMilliseconds(Math.Max(100, Math.Ceiling(60_000.0 / perMinute)));
-        requests = PartitionedRateLimiter.Create<string, string>(client => RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
+        // Refilled by the time that has gone, so that nobody waits for the end of a window.
+        requests = new(() => new TokenBucketRateLimiter(new()
         {
             TokenLimit = perMinute,
-            ReplenishmentPeriod = interval,
-            TokensPerPeriod = Math.Max(1, (int)(perMinute * interval.TotalMinutes)),
+            ReplenishmentPeriod = TimeSpan.FromMinutes(1),
+            TokensPerPeriod = perMinute,
+            AutoReplenishment = false,
             QueueLimit = 0,
-        }));
-        concurrent = PartitionedRateLimiter.Create<string, string>(client => RateLimitPartition.GetConcurrencyLimiter(client, _ => new ConcurrencyLimiterOptions { PermitLimit = atOnce, QueueLimit = 0 }));
+        }), Forgotten);
+        concurrent = new(() => new ConcurrencyLimiter(new() { PermitLimit = atOnce, QueueLimit = 0 }), Forgotten);
     }
 
     public bool IsEnabled { get; }
@@ -40,8 +41,8 @@ public sealed class RateLimits : IDisposable
         }
         var caller = Caller.Of(context.User);
         var client = context.User.Identity?.IsAuthenticated == true ? caller.Client : $"address {FailedAuthentication.Network(context.Connection.RemoteIpAddress)}";
-        using var turn = requests.AttemptAcquire(client);
-        using var place = turn.IsAcquired ? concurrent.AttemptAcquire(client) : turn;
+        using var turn = requests.Of(client).AttemptAcquire();
+        using var place = turn.IsAcquired ? concurrent.Of(client).AttemptAcquire() : turn;
         // At the end, because a failure begins its answer anew.
         context.Response.OnStarting(() =>
         {
@@ -59,17 +60,11 @@ public sealed class RateLimits : IDisposable
             : string.Create(CultureInfo.InvariantCulture, $"This client asked more than {perMinute} times in a minute."), retryAfter: seconds);
     }
 
-    public void Dispose()
-    {
-        requests.Dispose();
-        concurrent.Dispose();
-    }
-
     /// <summary>What is left, and in how many seconds it will be all again.</summary>
     private void Tell(IHeaderDictionary headers, string client)
     {
-        var left = requests.GetStatistics(client)?.CurrentAvailablePermits ?? 0;
-        var places = concurrent.GetStatistics(client)?.CurrentAvailablePermits ?? 0;
+        var left = requests.Of(client).GetStatistics()?.CurrentAvailablePermits ?? 0;
+        var places = concurrent.Of(client).GetStatistics()?.CurrentAvailablePermits ?? 0;
         var seconds = (int)Math.Ceiling((perMinute - left) * 60.0 / perMinute);
         headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"requests\";q={perMinute};w=60, \"concurrent\";q={atOnce};qu=\"concurrent-requests\"");
         headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"requests\";r={left};t={seconds}, \"concurrent\";r={places}");

@@ -15,7 +15,7 @@ public sealed class RunTasks(LabDatabase database, IServiceScopeFactory scopes, 
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
 
     /// <summary>How the dispatcher finds it.</summary>
-    public static readonly DispatchedWork Work = new(Queue, "SELECT FROM lab.task WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
+    public static readonly DispatchedWork Work = new(Queue, 2, "SELECT FROM lab.task WHERE status = 'queued' OR (status = 'running' AND lease_until < clock_timestamp())",
         jobs => jobs.Enqueue<RunTasks>(job => job.RunAsync(CancellationToken.None)));
 
     private readonly TimeSpan keep = TimeSpan.FromDays(configuration.GetValue("Tasks:KeepDays", 7.0));

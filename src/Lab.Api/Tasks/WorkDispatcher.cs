@@ -4,18 +4,27 @@ using Lab.Api.Storage;
 
 namespace Lab.Api.Tasks;
 
-/// <summary>Work that lies in a table of its own.</summary>
-/// <param name="Queue">Hangfire's queue for it.</param>
-/// <param name="Claimable">SQL: a SELECT that has a row when something can be claimed.</param>
-/// <param name="Enqueue">Has Hangfire do it.</param>
-public sealed record DispatchedWork(string Queue, string Claimable, Action<IBackgroundJobClient> Enqueue);
-
-/// <summary>Sees that a Hangfire job runs whenever rows can be claimed. One job that waits is enough: as long as there is work, each worker that is free takes one, of however many nodes. Those
-/// that run do not count: of what a killed process was running Hangfire knows for long, and sometimes for ever, that it runs. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
-public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedWork> works, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, ILogger<WorkDispatcher> logger)
+/// <summary>Sees that Hangfire's workers of this node work whenever rows can be claimed: it enqueues a job when one of them is free and none waits. What Hangfire says that runs does not count: of what a
+/// killed process was running it knows for long, and sometimes for ever, that it runs. Not a recurring job: Hangfire's tables may be emptied and nothing is lost.</summary>
+public sealed class WorkDispatcher(LabDatabase database, IEnumerable<JobServer> servers, IBackgroundJobClient jobs, JobStorage storage, AnalysisSignal signal, ILogger<WorkDispatcher> logger)
     : BackgroundService
 {
-    private readonly DispatchedWork[] all = [.. works];
+    /// <summary>Between two looks: for what other nodes queued, what is due only now, and what is left for more workers.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500), Busy = TimeSpan.FromMilliseconds(250);
+
+    private readonly JobServer[] all = [.. servers];
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var server in all) server.Start();
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(all.Select(server => server.StopAsync(cancellationToken)));
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,10 +34,12 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedW
             var busy = false;
             try
             {
-                foreach (var work in await ClaimableAsync(stoppingToken))
+                foreach (var server in await ClaimableAsync(stoppingToken))
                 {
                     busy = true;
-                    if (storage.GetMonitoringApi().EnqueuedCount(work.Queue) == 0) work.Enqueue(jobs);
+                    // What another node queued wakes nobody here but this look.
+                    signal.Queued();
+                    if (server.HasFreeWorker && storage.GetMonitoringApi().EnqueuedCount(server.Work.Queue) == 0) server.Work.Enqueue(jobs);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
@@ -38,15 +49,15 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<DispatchedW
             }
             try
             {
-                await AnalysisSignal.WaitAsync(busy ? Task.Delay(250, stoppingToken) : queued, TimeSpan.FromSeconds(busy ? 0.25 : 5), stoppingToken);
+                await (busy ? Task.Delay(Busy, stoppingToken) : AnalysisSignal.WaitAsync(queued, Pause, stoppingToken));
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
         }
     }
 
-    private async Task<List<DispatchedWork>> ClaimableAsync(CancellationToken cancellation)
+    private async Task<List<JobServer>> ClaimableAsync(CancellationToken cancellation)
     {
-        await using var command = database.Worker.CreateCommand($"SELECT ARRAY[{string.Join(", ", all.Select(w => $"EXISTS ({w.Claimable})"))}]");
+        await using var command = database.Worker.CreateCommand($"SELECT ARRAY[{string.Join(", ", all.Select(server => $"EXISTS ({server.Work.Claimable})"))}]");
         var claimable = (bool[])(await command.ExecuteScalarAsync(cancellation))!;
         return [.. all.Where((_, i) => claimable[i])];
     }

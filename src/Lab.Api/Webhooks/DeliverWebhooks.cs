@@ -3,6 +3,7 @@ using System.Text.Json;
 using Hangfire;
 using Lab.Api.Hosting;
 using Lab.Api.Storage;
+using Lab.Api.Tasks;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -14,6 +15,12 @@ public sealed class DeliverWebhooks(LabDatabase database, WebhookSender sender, 
 {
     public const string Queue = "webhooks";
 
+    /// <summary>How the dispatcher finds it. One worker does all that a node has under way.</summary>
+    public static readonly DispatchedWork Work = new(Queue, 1, """
+        SELECT FROM lab.delivery d JOIN lab.webhook w ON w.id = d.webhook_id
+        WHERE d.status = 'pending' AND d.due_at <= clock_timestamp() AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp()) AND w.disabled_at IS NULL
+        """, jobs => jobs.Enqueue<DeliverWebhooks>(job => job.RunAsync(CancellationToken.None)));
+
     /// <summary>How long after a failed try the next one is due: the schedule of standard-webhooks, about three days.</summary>
     public static readonly TimeSpan[] Waits =
     [
@@ -24,8 +31,8 @@ public sealed class DeliverWebhooks(LabDatabase database, WebhookSender sender, 
     /// <summary>Receivers that all failed at once do not all come back at once.</summary>
     public const double Jitter = 0.1;
 
-    // At once: of all, and of one webhook, so that a receiver that hangs does not keep the others waiting.
-    private const int Most = 32, MostOfOne = 4;
+    // At once: of a node, and of one webhook, so that a receiver that hangs does not keep the others waiting.
+    private const int Most = 64, MostOfOne = 4;
 
     [Queue(Queue), AutomaticRetry(Attempts = 0), System.ComponentModel.DisplayName("Deliver what is due")]
     public async Task RunAsync(CancellationToken cancellation)

@@ -80,28 +80,22 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
     }
 
     [Fact]
-    public async Task A_node_that_only_serves_asks_for_a_worker_at_once()
+    public async Task A_worker_sees_within_a_second_or_two_what_a_node_that_only_serves_accepted()
     {
         var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
         await using var api = await HostProcess.StartAsync(database, key, "api");
+        await using var worker = await HostProcess.StartAsync(database, key, "worker");
         using var http = new HttpClient { BaseAddress = api.BaseAddress };
         var client = new LabClient(http, key);
-        var waits = new List<TimeSpan>();
         for (var i = 0; i < 5; i++)
         {
-            await client.UploadProfileAsync($"ROLE-{i}", SampleFiles.Kreport(i), cancellation: Ct);
-            var clock = Stopwatch.StartNew();
-            await EventuallyAsync(async () => await ExecuteAsync<long>(database, "SELECT count(*) FROM hangfire.jobqueue WHERE queue = 'analyses'") > 0);
-            waits.Add(clock.Elapsed);
-            // Nothing is left to do, so that it looks again after 5 s only, unless it is told to.
-            await ExecuteAsync<int>(database, "UPDATE lab.analysis SET status = 'cancelled', finished_at = now() WHERE status = 'queued'; TRUNCATE hangfire.job, hangfire.jobqueue, hangfire.state, hangfire.jobparameter CASCADE");
-            await Task.Delay(TimeSpan.FromSeconds(1), Ct);
+            var upload = await client.UploadProfileAsync($"ROLE-{i}", SampleFiles.Kreport(i), cancellation: Ct);
+            Assert.Equal("succeeded", (await client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+            // Its drains end meanwhile, so that the next upload is seen by the look alone.
+            await Task.Delay(TimeSpan.FromSeconds(2), Ct);
         }
-        Assert.InRange(waits.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(3));
-        // And a worker that is another process does what it was asked for.
-        await using var worker = await HostProcess.StartAsync(database, key, "worker");
-        var upload = await client.UploadProfileAsync("ROLE-WORKED", SampleFiles.Kreport(5), cancellation: Ct);
-        Assert.Equal("succeeded", (await client.GetAnalysisAsync(upload.AnalysisId, TimeSpan.FromSeconds(30), Ct)).Status);
+        // Hangfire's own workers look after 5 s only.
+        Assert.InRange((await ExecuteAsync<double>(database, "SELECT max(extract(epoch FROM started_at - queued_at))::float8 FROM lab.analysis"))!, 0, 3);
     }
 
     [Fact]
