@@ -34,21 +34,45 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         while (!cancellation.IsCancellationRequested)
         {
             var queued = signal.NextQueued;
-            var claimed = await ClaimAsync(cancellation);
-            if (claimed.Count == 0)
+            var token = Guid.CreateVersion7();
+            try
             {
-                // The next upload is seldom far: a short wait saves a job for each.
-                await AnalysisSignal.WaitAsync(queued, TimeSpan.FromSeconds(1), cancellation);
-                if (!queued.IsCompleted) return;
-                continue;
+                if (await AnalyzeAsync(token, cancellation)) continue;
             }
-            // Asked after the claim: whatever was published before one of them was queued is there.
-            var cohorts = await library.CohortsAsync(cancellation);
-            var finished = new List<Finished>(claimed.Count);
-            foreach (var work in claimed) finished.Add(work.Poisoned ? new(work, null, "crashed-the-worker") : await ComputeAsync(work, cohorts, cancellation));
-            await PublishAsync(finished, cancellation);
-            signal.Done();
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // A node that is told to stop, and one that Hangfire no longer knows: the leases would end by themselves, 30 s later.
+                await GiveBackAsync(token);
+                throw;
+            }
+            // The next upload is seldom far: a short wait saves a job for each.
+            await AnalysisSignal.WaitAsync(queued, TimeSpan.FromSeconds(1), cancellation);
+            if (!queued.IsCompleted) return;
         }
+    }
+
+    /// <summary>A batch under a token; false where there was none.</summary>
+    private async Task<bool> AnalyzeAsync(Guid token, CancellationToken cancellation)
+    {
+        var claimed = await ClaimAsync(token, cancellation);
+        if (claimed.Count == 0) return false;
+        // Asked after the claim: whatever was published before one of them was queued is there.
+        var cohorts = await library.CohortsAsync(cancellation);
+        var finished = new List<Finished>(claimed.Count);
+        foreach (var work in claimed) finished.Add(work.Poisoned ? new(work, null, "crashed-the-worker") : await ComputeAsync(work, cohorts, cancellation));
+        await PublishAsync(finished, cancellation);
+        signal.Done();
+        return true;
+    }
+
+    /// <summary>What was claimed and not published waits again, as if it had not been claimed.</summary>
+    private async Task GiveBackAsync(Guid token)
+    {
+        await using var command = database.Worker.CreateCommand("""
+            UPDATE lab.analysis SET status = 'queued', attempts = attempts - 1, leased_alone = false, lease_token = NULL, lease_until = NULL WHERE lease_token = $1 AND status = 'running'
+            """);
+        command.Parameters.Add(new() { Value = token });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
     /// <summary>What is computed is kept while the database cannot take it: thrown away it would be computed again, and a lease that runs out alone looks like a crash.</summary>
@@ -114,9 +138,8 @@ public sealed class AnalyzeQueued(LabDatabase database, AnalysisSignal signal, R
         FROM (SELECT id, false AS alone FROM few UNION ALL SELECT id, true FROM one UNION ALL SELECT id, false FROM queued) c WHERE a.id = c.id RETURNING a.id
         """;
 
-    private async Task<List<ClaimedAnalysis>> ClaimAsync(CancellationToken cancellation)
+    private async Task<List<ClaimedAnalysis>> ClaimAsync(Guid token, CancellationToken cancellation)
     {
-        var token = Guid.CreateVersion7();
         var ids = new List<Guid>();
         await using var connection = await database.Worker.OpenConnectionAsync(cancellation);
         await using (var command = new NpgsqlCommand(Claim, connection) { Parameters = { new() { Value = token }, new() { Value = Few }, new() { Value = Batch } } })

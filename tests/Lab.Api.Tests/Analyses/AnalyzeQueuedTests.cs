@@ -183,6 +183,24 @@ public sealed class AnalyzeQueuedTests(LabHost host, TestDatabase databases) : I
         Assert.Equal(count, analyses.Distinct().Count());
     }
 
+    [Fact]
+    public async Task Told_to_stop_while_it_drains_the_host_gives_back_what_it_has_claimed()
+    {
+        const int count = 300;
+        var (database, key) = (await databases.CreateAsync(), KeyText.Generate().Text);
+        await using var host = await HostProcess.StartAsync(database, key);
+        using var http = new HttpClient { BaseAddress = host.BaseAddress };
+        var client = new LabClient(http, key);
+        // A batch takes seconds to publish, so that the stop comes in its middle.
+        await ExecuteAsync<int>(database, "CREATE FUNCTION lab.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$; CREATE TRIGGER slow BEFORE INSERT ON lab.report FOR EACH ROW EXECUTE FUNCTION lab.slow()");
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Ct },
+            async (i, cancellation) => await client.UploadProfileAsync($"STOP-{i}", SampleFiles.Kreport(i), cancellation: cancellation));
+        await EventuallyAsync(async () => await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.analysis WHERE status = 'running'") > 100);
+        await host.StopAsync();
+        Assert.Equal(0, await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.analysis WHERE status = 'running'"));
+        Assert.InRange(await ExecuteAsync<long>(database, "SELECT count(*) FROM lab.analysis WHERE status = 'queued' AND attempts = 0 AND started_at IS NOT NULL"), 100, count);
+    }
+
     private static async Task EventuallyAsync(Func<Task<bool>> condition, int seconds = 30)
     {
         var clock = Stopwatch.StartNew();
