@@ -84,6 +84,7 @@ internal static class Experiments
             }
         }),
         new("threads-few", "10", "two threads for all that an API node and a worker do, where the runtime would give them hundreds", (lab, _, seconds) => Surroundings.FewThreadsAsync(lab, seconds), Clients: 4),
+        new("sample-deadly", "12", "a sample that every worker is killed over", DeadlySample.RunAsync, Clients: 2),
         new("job-unreadable", "13", "jobs of a version that is not here in Hangfire's queue", async (lab, _, seconds) =>
         {
             await RepeatAsync(seconds, async () =>
