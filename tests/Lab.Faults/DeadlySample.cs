@@ -19,8 +19,7 @@ internal static class DeadlySample
             END $$;
             CREATE TRIGGER deadly BEFORE INSERT ON lab.report FOR EACH ROW EXECUTE FUNCTION public.deadly()
             """);
-        using (var http = laboratory.Apis[0].Client())
-        using (var answer = await http.PostAsync(new Uri($"v1/samples/{accession}/profiles", UriKind.Relative), new ByteArrayContent(Traffic.Kreport(accession)))) answer.EnsureSuccessStatusCode();
+        await laboratory.UploadAsync(accession);
 
         var (killed, kills, waited) = ("", 0, Stopwatch.StartNew());
         for (; await StateAsync() is var state && state != "failed crashed-the-worker"; await Task.Delay(20))

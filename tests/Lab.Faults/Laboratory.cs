@@ -101,6 +101,14 @@ internal sealed class Laboratory : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Uploads a sample outside the ledger; it has to be acknowledged.</summary>
+    public async Task UploadAsync(string accession)
+    {
+        using var http = Apis[0].Client();
+        using var answer = await http.PostAsync(new Uri($"v1/samples/{accession}/profiles", UriKind.Relative), new ByteArrayContent(Traffic.Kreport(accession)));
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>The migration of another database of this server, as an operator runs it.</summary>
     public Process Migrate(string database)
     {

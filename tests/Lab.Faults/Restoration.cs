@@ -25,7 +25,8 @@ internal static class Restoration
         await Task.Delay(TimeSpan.FromSeconds(seconds / 2));
 
         // What was committed up to here must come back, first of all what is deleted next. The clock is PostgreSQL's, and the deletion comes later by it.
-        await PostAsync(laboratory, string.Create(CultureInfo.InvariantCulture, $"GONE-{random.Next():X8}"));
+        var gone = random.Next();
+        for (var n = 0; n < 20; n++) await laboratory.UploadAsync(string.Create(CultureInfo.InvariantCulture, $"GONE-{gone:X8}-{n}"));
         var before = await laboratory.ListAsync<string>("SELECT concat_ws('|', s.accession, p.id, encode(p.sha256, 'hex')) FROM lab.sample s JOIN lab.profile p ON p.sample_id = s.id");
         var moment = await laboratory.ScalarAsync<string>("SELECT clock_timestamp()::text");
         await Task.Delay(TimeSpan.FromSeconds(1));
@@ -72,17 +73,6 @@ internal static class Restoration
         {
             await using var command = new NpgsqlCommand(sql, connection);
             return (T)(await command.ExecuteScalarAsync())!;
-        }
-    }
-
-    private static async Task PostAsync(Laboratory laboratory, string prefix)
-    {
-        using var http = laboratory.Apis[0].Client();
-        for (var n = 0; n < 20; n++)
-        {
-            var accession = string.Create(CultureInfo.InvariantCulture, $"{prefix}-{n}");
-            using var answer = await http.PostAsync(new Uri($"v1/samples/{accession}/profiles", UriKind.Relative), new ByteArrayContent(Traffic.Kreport(accession)));
-            answer.EnsureSuccessStatusCode();
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class ClientLimiters<TClient>(Func<RateLimiter> limiter, TimeSpan 
 
     private void Forget()
     {
-        foreach (var (client, idle) in limiters.Where(l => Refilled(l.Value).IdleDuration > forgottenAfter)) limiters.TryRemove(client, out _);
+        foreach (var (client, _) in limiters.Where(l => Refilled(l.Value).IdleDuration > forgottenAfter)) limiters.TryRemove(client, out _);
     }
 
     private static RateLimiter Refilled(RateLimiter limiter)

@@ -34,11 +34,12 @@ public sealed class WorkDispatcher(LabDatabase database, IEnumerable<JobServer> 
             var busy = false;
             try
             {
-                foreach (var server in await ClaimableAsync(stoppingToken))
+                var claimable = await ClaimableAsync(stoppingToken);
+                busy = claimable.Count > 0;
+                // What another node queued wakes nobody here but this look.
+                if (busy) signal.Queued();
+                foreach (var server in claimable)
                 {
-                    busy = true;
-                    // What another node queued wakes nobody here but this look.
-                    signal.Queued();
                     if (server.HasFreeWorker && storage.GetMonitoringApi().EnqueuedCount(server.Work.Queue) == 0) server.Work.Enqueue(jobs);
                 }
             }
